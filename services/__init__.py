@@ -1,0 +1,1 @@
+"""The services; they know each other by event and task name only."""

@@ -1,0 +1,1 @@
+"""Ingest: takes posts, keeps every revision, and tells what happened."""

@@ -1,0 +1,168 @@
+"""Ingest's HTTP API: posts and batches."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, Response
+
+from services.ingest import batch, examples, store
+from services.ingest.accept import accept
+from services.ingest.doorbell import Doorbell
+from services.ingest.idempotency import Answer, recall, remember, repeatable
+from services.ingest.publish import Held, read_back
+from services.ingest.submit import REASON_LIMIT, Accepted, remove, submit
+from shared import jsontext
+from shared.clock import rfc3339, utc_now
+from shared.db.engine import transaction
+from shared.errors import NotFound
+from shared.keys import Caller, Scope
+from shared.schema.post import State
+from shared.settings import settings
+from shared.web import body, cursor
+from shared.web.auth import needs
+
+router = APIRouter(prefix="/v1/posts", tags=["posts"])
+Publisher = Annotated[Caller, Depends(needs(Scope.PUBLISH))]
+Reader = Annotated[Caller, Depends(needs(Scope.PUBLISH, Scope.OPERATE))]
+
+
+@router.post("", openapi_extra=examples.POST, responses=examples.POST_ANSWERS)
+async def publish(
+    request: Request,
+    caller: Publisher,
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Publish a post or revise it; 200 and ``changed`` false where nothing changed."""
+    body.media_type(request, body.JSON_TYPES)
+    raw = await body.read_bytes(request)
+    answer = await run_in_threadpool(
+        _publish, raw, caller, idempotency_key, request.state.request_id
+    )
+    _doorbell(request).ring()
+    return Response(answer.body, answer.status, media_type="application/json")
+
+
+def _publish(raw: bytes, caller: Caller, key: str | None, request_id: str) -> Answer:
+    repeat = repeatable(caller.key_id, key, raw)
+    post = accept(jsontext.loads(raw), settings())
+    with transaction() as connection:
+        if repeat is not None:
+            given = recall(connection, repeat)
+            if given is not None:
+                return given
+        outcome = submit(connection, [post], utc_now(), request_id)[0]
+        if not isinstance(outcome, Accepted):
+            raise outcome
+        answer = Answer(outcome.status, jsontext.dumps(outcome.shown()))
+        if repeat is not None:
+            remember(connection, repeat, answer)
+    return answer
+
+
+@router.post("/batch", openapi_extra=examples.BATCH)
+async def publish_batch(
+    request: Request,
+    caller: Publisher,
+    section: str | None = None,
+    language: str | None = None,
+) -> dict[str, Any]:
+    """Publish many posts: the good rows are stored, each row gets the answer it had got alone."""
+    given = body.media_type(request, batch.TYPES)
+    query = {"section": section, "language": language}
+    defaults = {name: value for name, value in query.items() if value is not None}
+    chunks = body.chunks(request, batch.BATCH_LIMIT)
+    report = batch.Report()
+
+    async def store_rows(rows: list[Any], defaults: batch.Defaults) -> None:
+        await run_in_threadpool(
+            batch.store_rows, rows, report, defaults, settings(), request.state.request_id
+        )
+        _doorbell(request).ring()
+
+    if given == batch.NDJSON:
+        waiting: list[bytes] = []
+        async for line in batch.lines(chunks):
+            if line.strip():
+                waiting.append(line)
+            if len(waiting) == batch.ROWS_AT_ONCE:
+                await store_rows(waiting, defaults)
+                waiting = []
+        await store_rows(waiting, defaults)
+    else:
+        document = jsontext.loads(b"".join([chunk async for chunk in chunks]))
+        rows, named = batch.items(document)
+        for piece in batch.chunked(rows):
+            await store_rows(list(piece), {**named, **defaults})
+    return report.shown()
+
+
+@router.get("")
+def list_posts(
+    caller: Reader,
+    section: str | None = None,
+    language: str | None = None,
+    tag: str | None = None,
+    state: State | None = None,
+    after: Annotated[str | None, Query(alias="cursor")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """List posts, the newest first."""
+    wanted = store.Wanted(section, language, tag, state)
+    position = cursor.decode(after, str, str)
+    with transaction() as connection:
+        rows = store.newest(connection, wanted, position, limit + 1)
+    return cursor.page(rows, limit, _position, read_back)
+
+
+def _position(held: Held) -> tuple[str, str]:
+    assert held.date_published is not None
+    return held.date_published.isoformat(), held.id
+
+
+@router.get("/{id:path}/revisions")
+def list_revisions(id: str, caller: Reader) -> dict[str, Any]:
+    """List every revision of a post, the newest first."""
+    with transaction() as connection:
+        rows = store.revisions(connection, id)
+    if not rows:
+        raise NotFound(f"there is no post {id!r}")
+    return {"items": [_revision(row) for row in rows], "next_cursor": None}
+
+
+def _revision(row: Any) -> dict[str, Any]:
+    times = {
+        "accepted_at": rfc3339(row.accepted_at),
+        "shown_from": row.shown_from and rfc3339(row.shown_from),
+        "shown_until": row.shown_until and rfc3339(row.shown_until),
+    }
+    return {"revision": row.number, **times, "post": jsontext.loads(row.document)}
+
+
+@router.get("/{id:path}", responses=examples.ONE_POST)
+def show_post(id: str, caller: Reader) -> dict[str, Any]:
+    """Read one post; its id travels percent-encoded."""
+    with transaction() as connection:
+        held = store.get(connection, id)
+    if held is None:
+        raise NotFound(f"there is no post {id!r}")
+    return read_back(held)
+
+
+@router.delete("/{id:path}", responses=examples.ONE_POST)
+def withdraw_post(
+    request: Request,
+    id: str,
+    caller: Publisher,
+    reason: Annotated[str | None, Query(max_length=REASON_LIMIT)] = None,
+) -> JSONResponse:
+    """Withdraw a post from every exit; again is 200 again."""
+    with transaction() as connection:
+        accepted = remove(connection, id, reason, utc_now(), request.state.request_id)
+    _doorbell(request).ring()
+    return JSONResponse(accepted.shown())
+
+
+def _doorbell(request: Request) -> Doorbell:
+    doorbell: Doorbell = request.app.state.doorbell
+    return doorbell

@@ -1,0 +1,27 @@
+"""The ingest service's web process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.ingest import api
+from services.ingest.doorbell import Doorbell
+from shared import broker
+from shared.web import app as web
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    broker.connect()
+    app.state.doorbell = Doorbell()
+    app.state.doorbell.start()
+    yield
+    app.state.doorbell.close()
+
+
+def create_app() -> FastAPI:
+    """Return the application; it needs no server until it is asked something."""
+    app = web.create("Pabal ingest", lifespan=_lifespan)
+    app.include_router(api.router)
+    return app

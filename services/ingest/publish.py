@@ -1,0 +1,125 @@
+"""What a submitted post changes. Pure: (what is held, the post, now) -> a change."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from shared import jsontext
+from shared.clock import rfc3339
+from shared.errors import StaleRevision
+from shared.interest import Facets
+from shared.schema.event import EventType
+from shared.schema.post import Post, State
+
+NEW = 0
+"""The revision of a post that is not held yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The newest state of a post as the database has it."""
+
+    id: str
+    revision: int = NEW
+    state: State = "published"
+    fingerprint: str = ""
+    document: str = "{}"
+    facets: Facets | None = None
+    translation_of: str | None = None
+    date_published: datetime | None = None
+    date_modified: datetime | None = None
+    updated: datetime | None = None
+    event_id: str | None = None
+    sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The state to store and the event to tell, if any."""
+
+    held: Held
+    created: bool
+    changed: bool
+    due_at: datetime | None = None
+    event: EventType | None = None
+    was: Facets | None = None
+
+
+def fingerprint(post: Post) -> str:
+    """Return the SHA-256 of what the publisher said, by which repeats are known."""
+    return hashlib.sha256(jsontext.dumps(post.document()).encode()).hexdigest()
+
+
+def decide(held: Held, post: Post, now: datetime) -> Change:
+    """Say what a post does to what is held.
+
+    Raises ``StaleRevision`` where it is older than what is held.
+    """
+    said = fingerprint(post)
+    if held.revision and held.fingerprint == said and held.state != "withdrawn":
+        return Change(held, created=False, changed=False)
+    _refuse_older(held, post)
+    published = post.date_published or held.date_published or now
+    due_at = max(published, post.embargo_until or published)
+    state: State = "scheduled" if due_at > now else "published"
+    number = held.revision + 1
+    first = held.revision == NEW
+    dated = post.model_copy(update={"date_published": published})
+    changed = Held(
+        id=post.id,
+        revision=number,
+        state=state,
+        fingerprint=said,
+        document=jsontext.dumps(dated.document()),
+        facets=post.facets(),
+        translation_of=post.translation_of,
+        date_published=published,
+        date_modified=post.date_modified,
+        updated=published if first else (post.date_modified or now),
+    )
+    shown_before = held.state == "published" and not first
+    return Change(
+        changed,
+        created=first,
+        changed=True,
+        due_at=due_at if state == "scheduled" else None,
+        event=_event(shown_before, state),
+        was=held.facets if shown_before and held.facets != changed.facets else None,
+    )
+
+
+def withdraw(held: Held) -> Change:
+    """Say what a withdrawal does; a second one changes nothing."""
+    if held.state == "withdrawn":
+        return Change(held, created=False, changed=False)
+    event = EventType.POST_WITHDRAWN if held.state == "published" else None
+    return Change(replace(held, state="withdrawn"), created=False, changed=True, event=event)
+
+
+def read_back(held: Held) -> dict[str, Any]:
+    """Return the post as the API and events show it."""
+    state = {"revision": held.revision, "state": held.state, "sequence": held.sequence}
+    return {**json.loads(held.document), "_pabal": state}
+
+
+def withdrawal(held: Held, reason: str | None, now: datetime) -> dict[str, Any]:
+    """Return the data of a ``post.withdrawn`` event about the state that was shown."""
+    document = json.loads(held.document)
+    told = {name: document[name] for name in ("id", "url", "section", "language")}
+    return {**told, "reason": reason, "withdrawn_at": rfc3339(now)}
+
+
+def _refuse_older(held: Held, post: Post) -> None:
+    if post.date_modified and held.date_modified and post.date_modified < held.date_modified:
+        raise StaleRevision(
+            f"date_modified {rfc3339(post.date_modified)} is older than "
+            f"{rfc3339(held.date_modified)}, which is held: send the newer state"
+        )
+
+
+def _event(shown_before: bool, state: State) -> EventType | None:
+    if state == "scheduled":
+        return EventType.POST_WITHDRAWN if shown_before else None
+    return EventType.POST_UPDATED if shown_before else EventType.POST_PUBLISHED

@@ -1,0 +1,34 @@
+"""Ingest's Celery tasks: the doorbell's relay and the tick that sweeps behind it."""
+
+from services.ingest.relay import relay, standing, tick
+from services.ingest.submit import release
+from shared.broker import FAN_OUT, REBUILD, RELAY, TICK, broker, ring
+from shared.clock import utc_now
+from shared.db.engine import transaction
+
+RELEASED_AT_ONCE = 200
+
+
+@broker.task(name=RELAY)
+def relay_events() -> None:
+    """Number new events and ring whoever has not seen them."""
+    relay()
+    _ring_behind()
+
+
+@broker.task(name=TICK)
+def sweep() -> None:
+    """Each second: publish what is due, then relay, whether or not anybody rang."""
+    tick()
+    with transaction() as connection:
+        release(connection, utc_now(), RELEASED_AT_ONCE)
+    relay()
+    _ring_behind()
+
+
+def _ring_behind() -> None:
+    reached = standing()
+    if reached.fanned_out < reached.numbered:
+        ring(FAN_OUT)
+    if reached.rebuilt < reached.numbered:
+        ring(REBUILD)

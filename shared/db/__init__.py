@@ -1,0 +1,1 @@
+"""The database: tables by the service that writes them, sessions and migrations."""

@@ -1,0 +1,69 @@
+"""Connections: one pool a process, bounded waits, and one place that says what "away" means."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from shared.settings import settings
+
+AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
+"""What is raised when the database cannot be reached or will not answer in time."""
+
+CONNECT_TIMEOUT = 3
+POOL_TIMEOUT = 3
+STATEMENT_TIMEOUT = 30
+_OPTIONS = f"-c statement_timeout={STATEMENT_TIMEOUT}s -c idle_in_transaction_session_timeout=60s"
+
+
+def dsn() -> str:
+    """Return the database's URL as psycopg takes it.
+
+    Raises ``RuntimeError`` where ``PABAL_DATABASE_URL`` is not set.
+    """
+    url = settings().database_url
+    if url is None:
+        raise RuntimeError("PABAL_DATABASE_URL is not set: give it, or start the hub by pabal up")
+    return url.get_secret_value()
+
+
+@lru_cache(maxsize=1)
+def database() -> Engine:
+    """Return this process's engine; it connects when first used."""
+    scheme, rest = dsn().split("://", 1)
+    return create_engine(
+        f"{scheme.split('+')[0]}+psycopg://{rest}",
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=POOL_TIMEOUT,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT, "options": _OPTIONS},
+    )
+
+
+@contextmanager
+def transaction() -> Iterator[Connection]:
+    """Open one transaction: committed at the end, rolled back on any error."""
+    with database().begin() as connection:
+        yield connection
+
+
+@contextmanager
+def snapshot() -> Iterator[Connection]:
+    """Open a read-only transaction in which every statement sees the same state."""
+    with database().connect() as connection:
+        connection.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        with connection.begin():
+            yield connection
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell whether an error means that the database is away, or read-only for now."""
+    if isinstance(error, AWAY):
+        return True
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == "25006"

@@ -1,0 +1,60 @@
+"""Structured logs: one event a line, JSON off a terminal, with the request or event id."""
+
+import logging
+import re
+import sys
+from typing import Any
+
+import structlog
+from structlog.types import EventDict, Processor, WrappedLogger
+
+from shared.settings import settings
+
+_SECRETS = re.compile(r"whsec_[A-Za-z0-9+/=_-]+|(pabal_[0-9a-z]{4,32}_)[0-9A-Za-z]{24,128}")
+_QUIET = ("httpx", "httpcore", "urllib3", "kombu", "amqp", "asyncio", "alembic")
+
+
+def configure(process: str) -> None:
+    """Set up logging of this process; ``process`` stands in every line."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _mask,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer()],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings().log_level.upper())
+    # These name whole URLs, tokens included, or say what nobody asked.
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.contextvars.bind_contextvars(process=process)
+
+
+def _renderer() -> Processor:
+    wanted = settings().log_format
+    if wanted == "console" or (wanted == "auto" and sys.stderr.isatty()):
+        return structlog.dev.ConsoleRenderer()
+    return structlog.processors.JSONRenderer(ensure_ascii=False)
+
+
+def _mask(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {name: _masked(value) for name, value in event.items()}
+
+
+def _masked(value: Any) -> Any:
+    return _SECRETS.sub(r"\1***", value) if isinstance(value, str) else value

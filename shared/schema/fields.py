@@ -1,0 +1,103 @@
+"""Field types that several models share."""
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo
+
+from shared import text, urls
+
+RESERVED_SECTIONS = frozenset({"all", "digests", "tag", "archive"})
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE_TIME = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})"
+)
+_LANGUAGE = re.compile(
+    r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-([A-Za-z\d]{5,8}|\d[A-Za-z\d]{3}))*"
+)
+
+
+def _setting(info: ValidationInfo, name: str, default: Any) -> Any:
+    return (info.context or {}).get(name, default)
+
+
+def _web_url(value: str, info: ValidationInfo) -> str:
+    return urls.web_url(value, allowed=_setting(info, "allowed_networks", ()))
+
+
+def _section(value: str) -> str:
+    if value in RESERVED_SECTIONS:
+        raise ValueError(f"{value!r} is reserved: choose another section")
+    return value
+
+
+def _language(value: str) -> str:
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueError("must be a BCP 47 language tag such as ko, en or en-US")
+    primary, *rest = value.split("-")
+    return "-".join([primary.lower(), *(_subtag(part) for part in rest)])
+
+
+def _subtag(part: str) -> str:
+    """Write a subtag as RFC 5646, section 2.1.1, recommends: Hant, US, 1996."""
+    if len(part) == 4 and part.isalpha():
+        return part.title()
+    return part.upper() if len(part) == 2 else part.lower()
+
+
+def _zone_name(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("must be an IANA time zone such as Asia/Seoul")
+    return value
+
+
+def _moment(value: Any, info: ValidationInfo) -> datetime:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC)
+    if not isinstance(value, str):
+        raise ValueError("must be text: an RFC 3339 date-time, or a date alone")
+    if _DATE.fullmatch(value):
+        zone: ZoneInfo = _setting(info, "timezone", ZoneInfo("UTC"))
+        return datetime.combine(date.fromisoformat(value), time(), zone).astimezone(UTC)
+    if not _DATE_TIME.fullmatch(value):
+        raise ValueError(
+            "must be an RFC 3339 date-time with an offset, such as 2026-03-01T09:00:00+09:00, "
+            "or a date alone"
+        )
+    try:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is out of range") from None
+
+
+def _bounded_bytes(limit: int) -> AfterValidator:
+    def check(value: str) -> str:
+        if len(value.encode()) > limit:
+            raise ValueError(f"must not be larger than {limit} bytes in UTF-8")
+        return value
+
+    return AfterValidator(check)
+
+
+BODY_LIMIT = 1024 * 1024
+"""The largest body, in bytes of UTF-8."""
+
+
+def line(least: int, most: int) -> Any:
+    """Return the type of a one-line text of ``least`` to ``most`` characters."""
+    return Annotated[
+        str, AfterValidator(text.one_line), StringConstraints(min_length=least, max_length=most)
+    ]
+
+
+Body = Annotated[str, AfterValidator(text.clean), _bounded_bytes(BODY_LIMIT)]
+WebUrl = Annotated[str, AfterValidator(_web_url)]
+Section = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$"), AfterValidator(_section)
+]
+Language = Annotated[str, StringConstraints(max_length=64), AfterValidator(_language)]
+ZoneName = Annotated[str, AfterValidator(_zone_name)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]

@@ -1,0 +1,146 @@
+"""Post: a JSON Feed 1.1 item plus syndication fields (section, language, audience, ...)."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_serializer,
+    model_validator,
+)
+
+from shared import text
+from shared.clock import rfc3339
+from shared.interest import PUBLIC, Facets
+from shared.schema.fields import Body, Language, Moment, Section, Slug, WebUrl, line
+
+State = Literal["scheduled", "published", "withdrawn"]
+
+
+def _identifier(value: str) -> str:
+    if text.one_line(value) != value:
+        raise ValueError("must be one line of NFC text without control or outer space characters")
+    return value
+
+
+PostId = Annotated[
+    str, StringConstraints(min_length=1, max_length=512), AfterValidator(_identifier)
+]
+Name = line(1, 200)
+Tag = line(1, 100)
+Title = line(1, 500)
+Summary = line(0, 2000)
+Rights = line(1, 1000)
+
+
+
+
+def _audience(value: Any) -> Any:
+    if value == "public":
+        return None
+    if not isinstance(value, list | tuple):
+        raise ValueError('must be "public" or a list of partner ids')
+    return value
+
+
+Audience = Annotated[
+    Annotated[tuple[Slug, ...], Field(min_length=1, max_length=1000)] | None,
+    BeforeValidator(_audience),
+]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Author(_Frozen):
+    """Who wrote a post; at least one of the fields (JSON Feed 1.1)."""
+
+    name: Name | None = None
+    url: WebUrl | None = None
+    avatar: WebUrl | None = None
+
+    @model_validator(mode="after")
+    def _say_something(self) -> Self:
+        if self.name is None and self.url is None and self.avatar is None:
+            raise ValueError("must hold a name, a url or an avatar")
+        return self
+
+
+class Attachment(_Frozen):
+    """A file that goes with a post, by reference (JSON Feed 1.1); sizes in bytes, seconds."""
+
+    url: WebUrl
+    mime_type: Annotated[
+        str, StringConstraints(pattern=r"^[\w.+-]+/[\w.+-]+(\s*;.*)?$", max_length=200)
+    ]
+    title: Title | None = None
+    size_in_bytes: int | None = Field(default=None, ge=0, le=2**53)
+    duration_in_seconds: float | None = Field(default=None, ge=0, le=10**9)
+
+
+class Post(_Frozen):
+    """One state of a post as a publisher means it.
+
+    Read with ``Post.model_validate(value, context=...)``; the context holds ``timezone`` (the
+    publisher's ``ZoneInfo``, for dates alone) and ``allowed_networks``.
+    """
+
+    id: PostId
+    url: WebUrl
+    external_url: WebUrl | None = None
+    title: Title
+    section: Section
+    language: Language
+    summary: Summary | None = None
+    content_html: Body | None = None
+    content_text: Body | None = None
+    image: WebUrl | None = None
+    banner_image: WebUrl | None = None
+    date_published: Moment | None = None
+    date_modified: Moment | None = None
+    authors: tuple[Author, ...] = Field(default=(), max_length=64)
+    tags: tuple[Tag, ...] = Field(default=(), max_length=64)
+    attachments: tuple[Attachment, ...] = Field(default=(), max_length=64)
+    translation_of: PostId | None = None
+    license: WebUrl | None = None
+    rights: Rights | None = None
+    embargo_until: Moment | None = None
+    audience: Audience = PUBLIC
+    extensions: dict[str, Any] = Field(
+        default_factory=dict,
+        validation_alias="_",
+        description="The keys that begin with _, passed through",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_extensions(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        kept = {name: item for name, item in value.items() if not name.startswith("_")}
+        extensions = {
+            name: item
+            for name, item in value.items()
+            if name.startswith("_") and name != "_pabal"
+        }
+        return {**kept, "_": extensions} if extensions else kept
+
+    @field_serializer("date_published", "date_modified", "embargo_until")
+    def _write_moment(self, value: Any) -> str | None:
+        return None if value is None else rfc3339(value)
+
+    def facets(self) -> Facets:
+        """Return what the post is matched by."""
+        return Facets(self.section, self.language, self.tags, self.audience)
+
+    def document(self) -> dict[str, Any]:
+        """Return the post as JSON Feed names it: set fields only, then the extensions."""
+        fields = self.model_dump(mode="json", exclude={"extensions"}, exclude_none=True)
+        kept = {name: value for name, value in fields.items() if value != []}
+        audience = "public" if self.audience is PUBLIC else list(self.audience)
+        return {**kept, "audience": audience, **self.extensions}

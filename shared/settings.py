@@ -1,0 +1,96 @@
+"""Settings: environment variables ``PABAL_*``, read once at start and frozen."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.duration import parse_duration
+
+Network = IPv4Network | IPv6Network
+
+
+def _each(read: Callable[[str], object]) -> BeforeValidator:
+    """Read a comma-separated value part by part; leave anything but text alone."""
+
+    def split(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(read(part.strip()) for part in value.split(",") if part.strip())
+
+    return BeforeValidator(split)
+
+
+def _zone(value: object) -> object:
+    return ZoneInfo(value) if isinstance(value, str) else value
+
+
+SecretList = Annotated[tuple[SecretStr, ...], NoDecode, _each(SecretStr)]
+NetworkList = Annotated[tuple[Network, ...], NoDecode, _each(ip_network)]
+DurationList = Annotated[tuple[float, ...], NoDecode, _each(parse_duration)]
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
+
+
+class Settings(BaseSettings):
+    """Every knob of every process. Secrets are masked when printed."""
+
+    model_config = SettingsConfigDict(env_prefix="PABAL_", frozen=True, extra="ignore")
+
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL, postgresql://user:password@host/name"
+    )
+    broker_url: SecretStr | None = Field(
+        default=None, description="Redis or Valkey, redis://host:6379/0 or unix:///path?db=0"
+    )
+    public_url: str = Field(
+        default="", description="The hub's address as others see it; http://localhost:PORT if empty"
+    )
+    home: Path = Field(
+        default=Path("~/.local/share/pabal"), description="Where the embedded servers keep data"
+    )
+    host: str = Field(default="127.0.0.1", description="The address that servers listen on")
+    port: int = Field(default=8080, ge=1, le=65535, description="The port that servers listen on")
+    key: SecretStr | None = Field(default=None, description="The API key that client commands use")
+    bootstrap_key: SecretStr | None = Field(
+        default=None, description="Made the admin key at start: pabal_<id>_<secret>"
+    )
+    secret_keys: SecretList = Field(
+        default=(), description="Fernet keys, comma-separated; the first encrypts, all decrypt"
+    )
+    timezone: Zone = Field(
+        default=ZoneInfo("Asia/Seoul"), description="The publisher's zone, in which dates are read"
+    )
+    title: str = Field(default="Pabal", description="The publisher's name, as feeds show it")
+    allowed_networks: NetworkList = Field(
+        default=(), description="Private networks (CIDR) that deliveries may reach all the same"
+    )
+    allow_http: bool = Field(default=False, description="Whether endpoints may be plain http")
+    retry_schedule: DurationList = Field(
+        default=(0.0, 5.0, 60.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0),
+        description="The waits before each attempt, such as 0s,5s,1m",
+    )
+    log_format: str = Field(
+        default="auto", pattern="^(auto|json|console)$", description="auto: json off a terminal"
+    )
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+
+    @field_validator("home")
+    @classmethod
+    def _expand_home(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @property
+    def base_url(self) -> str:
+        """The public address without a trailing slash."""
+        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return this process's settings, read from the environment at the first call."""
+    return Settings()

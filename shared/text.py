@@ -1,0 +1,25 @@
+"""Text that every format can carry: normalised, and free of what XML and readers refuse."""
+
+import re
+import unicodedata
+
+# C0 without TAB and LF, DEL, C1, surrogates and non-characters (XML 1.0, section 2.2; feed
+# validators warn of C1 too).
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
+    + "]"
+)
+_BIDI_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_BREAKS = re.compile(r"[\t\n]+")
+
+
+def clean(text: str) -> str:
+    """Return NFC text with LF line ends and without control or non-characters."""
+    unified = text.replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", unified))
+
+
+def one_line(text: str) -> str:
+    """Return clean text on one line: breaks become a space, direction overrides vanish."""
+    return _BIDI_OVERRIDES.sub("", _BREAKS.sub(" ", clean(text))).strip()

@@ -1,0 +1,56 @@
+"""URLs: http(s) only, stored as ASCII (RFC 3986; IRIs by RFC 3987, section 3.1)."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+import idna
+
+from shared.netguard import host_denied
+
+MAX_URL = 2048
+# Reserved and unreserved characters of RFC 3986 and "%", so that escapes stay as they are.
+_SAFE = "%!$&'()*+,;=:@/~-._"
+
+
+def web_url(
+    text: str, *, allowed: Sequence[IPv4Network | IPv6Network] = (), base: str | None = None
+) -> str:
+    """Return an absolute http(s) URL in ASCII; a relative one is read against ``base``.
+
+    Raises ``ValueError`` with the reason: another scheme, no host, user data, a private target
+    that no network in ``allowed`` admits, or more than 2,048 characters.
+    """
+    parts = urlsplit(urljoin(base, text.strip()) if base else text.strip())
+    if parts.scheme.lower() not in ("http", "https"):
+        raise ValueError("must be an absolute http or https URL")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not hold a user name or password")
+    host = _ascii_host(parts.hostname or "")
+    reason = host_denied(host, allowed)
+    if reason is not None:
+        raise ValueError(f"must not point into a private network ({reason})")
+    netloc = _netloc(host, parts.port)
+    path = quote(parts.path, safe=_SAFE) or "/"
+    query = quote(parts.query, safe=_SAFE + "?")
+    fragment = quote(parts.fragment, safe=_SAFE + "?")
+    url = urlunsplit((parts.scheme.lower(), netloc, path, query, fragment))
+    if len(url) > MAX_URL:
+        raise ValueError(f"must not be longer than {MAX_URL} characters")
+    return url
+
+
+def _ascii_host(host: str) -> str:
+    if not host:
+        raise ValueError("must name a host")
+    if host.isascii():
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except idna.IDNAError as error:
+        raise ValueError(f"has a host name that cannot be written in ASCII ({error})") from None
+
+
+def _netloc(host: str, port: int | None) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return name if port is None else f"{name}:{port}"

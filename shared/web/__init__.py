@@ -1,0 +1,1 @@
+"""What every HTTP service has: problems, keys, bounded bodies, request ids, health."""

@@ -1,0 +1,59 @@
+"""Who may call: a Bearer key (RFC 6750) with a scope."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import select
+
+from shared.db.console import key as key_table
+from shared.db.engine import transaction
+from shared.errors import Forbidden, NotFound, Unauthenticated
+from shared.keys import Caller, Scope, parse_key, same_secret
+
+_bearer = HTTPBearer(auto_error=False, description="pabal_<id>_<secret>")
+
+
+def caller(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Caller:
+    """Return who holds the request's key; raises ``Unauthenticated`` where nobody does."""
+    if credentials is None:
+        raise Unauthenticated("send Authorization: Bearer <key>")
+    found = find_caller(credentials.credentials)
+    request.state.caller = found
+    return found
+
+
+def find_caller(text: str) -> Caller:
+    """Look a key up, each time, so that a deleted one is dead at once."""
+    try:
+        given = parse_key(text)
+    except ValueError as error:
+        raise Unauthenticated(f"the key {error}") from None
+    columns = (key_table.c.scope, key_table.c.partner, key_table.c.secret_hash)
+    with transaction() as connection:
+        row = connection.execute(select(*columns).where(key_table.c.id == given.id)).one_or_none()
+    if row is None or not same_secret(given.secret, row.secret_hash):
+        raise Unauthenticated("no such key")
+    return Caller(given.id, Scope(row.scope), row.partner)
+
+
+def needs(*scopes: Scope) -> Callable[[Caller], Caller]:
+    """Return the dependency that admits these scopes; ``admin`` is always admitted."""
+    admitted = {*scopes, Scope.ADMIN}
+
+    def check(found: Annotated[Caller, Depends(caller)]) -> Caller:
+        if found.scope not in admitted:
+            raise Forbidden(f"this needs a key of scope {' or '.join(sorted(admitted))}")
+        return found
+
+    return check
+
+
+def own_partner(found: Caller, partner: str) -> None:
+    """Hide another partner's things from a partner's key."""
+    if found.scope is Scope.PARTNER and found.partner != partner:
+        raise NotFound("no such thing")

@@ -1,0 +1,48 @@
+"""Request bodies: of a type that is taken, read with a limit, then as strict JSON."""
+
+from collections.abc import AsyncIterator, Collection
+from typing import Any
+
+from fastapi import Request
+
+from shared import jsontext
+from shared.errors import TooLarge, UnsupportedMediaType
+
+LIMIT = 4 * 1024 * 1024
+"""The largest body of a call, in bytes; batches have their own."""
+
+JSON_TYPES = ("application/json",)
+
+
+def media_type(request: Request, taken: Collection[str]) -> str:
+    """Return the body's media type; raises ``UnsupportedMediaType`` where it is not taken."""
+    given = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
+    if given not in taken:
+        raise UnsupportedMediaType(
+            f"the content type is {given or 'missing'}: send {' or '.join(taken)}"
+        )
+    return given
+
+
+async def chunks(request: Request, limit: int = LIMIT) -> AsyncIterator[bytes]:
+    """Yield the body as it comes; raises ``TooLarge`` before more than ``limit`` is held."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise TooLarge(f"the body has {declared} bytes; the limit is {limit}")
+    received = 0
+    async for chunk in request.stream():
+        received += len(chunk)
+        if received > limit:
+            raise TooLarge(f"the body has more than {limit} bytes")
+        yield chunk
+
+
+async def read_bytes(request: Request, limit: int = LIMIT) -> bytes:
+    """Return the whole body, of at most ``limit`` bytes."""
+    return b"".join([chunk async for chunk in chunks(request, limit)])
+
+
+async def read_json(request: Request) -> Any:
+    """Return the body as strict JSON; the dependency of every call that takes a document."""
+    media_type(request, JSON_TYPES)
+    return jsontext.loads(await read_bytes(request))
