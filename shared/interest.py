@@ -26,12 +26,12 @@ class Interest:
 
 
 def language_ranges(language: str) -> tuple[str, ...]:
-    """Return the basic language ranges that match a tag (RFC 4647, section 3.3.1).
+    """Return the basic ranges that match a tag (RFC 4647, section 3.3.1), in the tag's case.
 
     >>> language_ranges("zh-Hant-TW")
-    ('zh', 'zh-hant', 'zh-hant-tw')
+    ('zh', 'zh-Hant', 'zh-Hant-TW')
     """
-    parts = language.lower().split("-")
+    parts = language.split("-")
     return tuple("-".join(parts[: count + 1]) for count in range(len(parts)))
 
 
@@ -39,8 +39,7 @@ def matches(interest: Interest, facets: Facets) -> bool:
     """Tell whether a post is of interest: any of each list, and all of the lists."""
     return (
         _admits(interest.sections, (facets.section,))
-        and _admits(tuple(wanted.lower() for wanted in interest.languages),
-                    language_ranges(facets.language))
+        and _admits(interest.languages, language_ranges(facets.language))
         and _admits(interest.tags, facets.tags)
     )
 

@@ -69,6 +69,8 @@ def _faults(value: Any, path: str, depth: int) -> list[FieldError]:
     else:
         return []
     faults = [f for name, child in children for f in _faults(child, _join(path, name), depth + 1)]
+    if isinstance(value, dict):
+        faults += [f for name in value for f in _text_faults(name, path)]
     duplicate = getattr(value, "duplicate", None)
     if duplicate is not None:
         faults.append(FieldError(_join(path, duplicate), "the name stands twice in its object"))

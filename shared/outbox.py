@@ -5,7 +5,7 @@ relay, which gives the sequence.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -67,7 +67,7 @@ def _row(event: NewEvent) -> dict[str, Any]:
         "post_id": event.post_id,
         "partner": event.partner,
         **facet_columns(event.facets),
-        "was": None if event.was is None else asdict(event.was),
+        "was": None if event.was is None else facet_columns(event.was),
         "withdrawal": withdrawal,
         "request_id": event.request_id,
     }

@@ -86,7 +86,7 @@ lane = Table(
     moment("hold_until", nullable=True),
     Column("engine", Text, comment="the engine that holds the lane's lease"),
     Column("fence", BigInteger, nullable=False, server_default=text("0")),
-    Index("ix_lane_free", "due_at", postgresql_where=text("engine IS NULL AND due_at IS NOT NULL")),
+    Index("ix_lane_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     Index("ix_lane_engine", "engine", postgresql_where=text("engine IS NOT NULL")),
     schema=SCHEMA,
 )
@@ -115,6 +115,10 @@ delivery = Table(
     ),
     Index(
         "ix_delivery_pending_order", "endpoint_id", "order_key", "sequence",
+        postgresql_where=text("state = 'pending'"),
+    ),
+    Index(
+        "ix_delivery_pending_sequence", "endpoint_id", "sequence",
         postgresql_where=text("state = 'pending'"),
     ),
     Index("ix_delivery_endpoint", "endpoint_id", text("id DESC")),

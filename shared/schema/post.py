@@ -76,7 +76,7 @@ class Attachment(_Frozen):
 
     url: WebUrl
     mime_type: Annotated[
-        str, StringConstraints(pattern=r"^[\w.+-]+/[\w.+-]+(\s*;.*)?$", max_length=200)
+        str, StringConstraints(pattern=r"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(; ?[\x20-\x7e]+)?$", max_length=200)
     ]
     title: Title | None = None
     size_in_bytes: int | None = Field(default=None, ge=0, le=2**53)
@@ -128,6 +128,9 @@ class Post(_Frozen):
             for name, item in value.items()
             if name.startswith("_") and name != "_pabal"
         }
+        dotted = [name for name in extensions if "." in name]
+        if dotted:
+            raise ValueError(f"the extension {dotted[0]!r} must not have a dot in its name")
         return {**kept, "_": extensions} if extensions else kept
 
     @field_serializer("date_published", "date_modified", "embargo_until")

@@ -1,0 +1,1 @@
+"""Digests: when an issue is due, and what it says."""

@@ -1,0 +1,1 @@
+"""Pure rendering: a snapshot of a feed becomes the bytes of a document."""

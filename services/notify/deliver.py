@@ -1,0 +1,23 @@
+"""The engine as a process: ``pabal deliver``."""
+
+import asyncio
+import signal
+
+from services.notify.engine import Engine
+from services.notify.sender import Sender
+from services.notify.transport.transport import DeliveryTransport
+from shared.db.engine import dsn
+from shared.settings import settings
+
+
+async def deliver() -> None:
+    """Deliver until SIGTERM or SIGINT."""
+    transport = DeliveryTransport(allowed_networks=settings().allowed_networks)
+    engine = Engine(dsn(), Sender(transport, settings().retry_schedule))
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, engine.stop)
+    try:
+        await engine.run()
+    finally:
+        await transport.aclose()

@@ -1,0 +1,134 @@
+"""Fan out: each new event becomes a delivery for each endpoint that it is for, set by set."""
+
+import structlog
+from sqlalchemy import Connection, text
+
+from shared.db.engine import transaction
+from shared.db.ingest import event, head
+from shared.db.notify import progress
+
+CHANNEL = "pabal_deliveries"
+"""The PostgreSQL channel on which the engine is woken."""
+
+EVENTS_AT_ONCE = 200
+MOST = 50
+"""Batches in one run: the next ring goes on."""
+
+_log = structlog.get_logger(__name__)
+
+
+def _admits(holder: str, facets: str) -> str:
+    """Return the SQL of ``shared.interest.matches``: ``facets`` names the columns offered."""
+    return f"""(
+        {facets}section IS NULL OR (
+        (cardinality({holder}.sections) = 0 OR {facets}section = ANY({holder}.sections))
+        AND (cardinality({holder}.languages) = 0 OR {holder}.languages && {facets}ranges)
+        AND (cardinality({holder}.tags) = 0 OR {holder}.tags && {facets}tags)))"""
+
+
+def _sees(facets: str) -> str:
+    """Return the SQL of: audience, partner's interest and endpoint's interest admit the facets."""
+    return f"""(
+        ({facets}audience IS NULL OR p.id = ANY({facets}audience))
+        AND {_admits("p", facets)} AND {_admits("ep", facets)})"""
+
+
+# Whoever saw the state before and may not see the new one gets the withdrawal instead.
+_INSERT = text(f"""
+WITH fresh AS (
+    SELECT e.*, w.* FROM ingest.event e
+    LEFT JOIN LATERAL (
+        SELECT e.was ->> 'section' AS was_section,
+               ARRAY(SELECT jsonb_array_elements_text(e.was -> 'ranges')) AS was_ranges,
+               ARRAY(SELECT jsonb_array_elements_text(e.was -> 'tags')) AS was_tags,
+               CASE WHEN e.was -> 'audience' <> 'null'::jsonb
+                    THEN ARRAY(SELECT jsonb_array_elements_text(e.was -> 'audience'))
+               END AS was_audience
+    ) w ON true
+    WHERE e.sequence > :reached AND e.sequence <= :until
+), owed AS (
+    SELECT e.id, e.sequence, ep.id AS endpoint_id, ep.state,
+           CASE ep.ordering WHEN 'strict' THEN '' ELSE coalesce(e.post_id, e.id) END AS order_key,
+           NOT sees.now AS withdrawal
+    FROM fresh e
+    JOIN notify.partner p ON e.partner IS NULL OR e.partner = p.id
+    JOIN notify.endpoint ep ON ep.partner = p.id
+    CROSS JOIN LATERAL (SELECT {_sees("e.")} AS now,
+                               e.was IS NOT NULL AND {_sees("e.was_")} AS before) sees
+    WHERE (sees.now OR sees.before)
+      AND (cardinality(ep.event_types) = 0 OR
+           CASE WHEN sees.now THEN e.type ELSE 'post.withdrawn' END = ANY(ep.event_types))
+), made AS (
+    INSERT INTO notify.delivery
+        (event_id, endpoint_id, sequence, order_key, withdrawal, state, due_at)
+    SELECT id, endpoint_id, sequence, order_key, withdrawal,
+           CASE state WHEN 'active' THEN 'pending' ELSE 'held' END,
+           now() + make_interval(secs => :wait)
+    FROM owed ORDER BY sequence
+    ON CONFLICT DO NOTHING
+    RETURNING endpoint_id, state
+)
+SELECT endpoint_id, count(*) AS count, bool_or(state = 'pending') AS pending
+FROM made GROUP BY endpoint_id
+""")
+
+# Whoever locks several lanes does so in the order of their ids.
+_WAKE = text("""
+WITH locked AS (
+    SELECT endpoint_id FROM notify.lane WHERE endpoint_id = ANY(:endpoints)
+    ORDER BY endpoint_id FOR UPDATE
+)
+UPDATE notify.lane l SET due_at = now() + make_interval(secs => :wait)
+FROM locked
+WHERE l.endpoint_id = locked.endpoint_id
+  AND (l.due_at IS NULL OR l.due_at > now() + make_interval(secs => :wait))
+""")
+
+
+def fan_out(first_wait: float) -> int:
+    """Make the deliveries of all events not fanned out yet; return how many there are.
+
+    ``first_wait`` is the wait before a first attempt, in seconds. Does nothing while another
+    fan-out works.
+    """
+    total = 0
+    for _ in range(MOST):
+        with transaction() as connection:
+            made = _next_batch(connection, first_wait)
+        if made is None:
+            break
+        total += made
+    return total
+
+
+def _next_batch(connection: Connection, first_wait: float) -> int | None:
+    lock = progress.select().with_for_update(skip_locked=True)
+    reached = connection.scalar(lock.with_only_columns(progress.c.sequence))
+    if reached is None:
+        return None
+    numbered = connection.scalar(head.select().with_only_columns(head.c.sequence))
+    until = min(numbered or 0, reached + EVENTS_AT_ONCE)
+    if until <= reached:
+        return None
+    made = connection.execute(
+        _INSERT, {"reached": reached, "until": until, "wait": first_wait}
+    ).all()
+    pending = [row.endpoint_id for row in made if row.pending]
+    if pending:
+        wake(connection, pending, first_wait)
+    connection.execute(progress.update().values(sequence=until))
+    count = sum(row.count for row in made)
+    ids = connection.scalars(
+        event.select()
+        .with_only_columns(event.c.id)
+        .where(event.c.sequence > reached, event.c.sequence <= until)
+        .order_by(event.c.sequence)
+    ).all()
+    _log.info("events fanned out", event_ids=list(ids), deliveries=count)
+    return count
+
+
+def wake(connection: Connection, endpoints: list[str], wait: float = 0) -> None:
+    """Tell the engines that lanes have something due."""
+    connection.execute(_WAKE, {"endpoints": endpoints, "wait": wait})
+    connection.execute(text(f"NOTIFY {CHANNEL}"))

@@ -1,0 +1,87 @@
+"""The partners in PostgreSQL."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from shared.db.notify import partner
+from shared.errors import Conflict, NotFound
+from shared.keys import hash_secret
+from shared.schema.partner import DigestSchedule, Interest, Partner
+
+
+def create(connection: Connection, record: Partner, token: str) -> None:
+    """Store a new partner; raises ``Conflict`` where its id is taken."""
+    if connection.scalar(select(partner.c.id).where(partner.c.id == record.id)):
+        raise Conflict(f"there is a partner {record.id!r} already")
+    values = {**_columns(record), "token_hash": hash_secret(token)}
+    connection.execute(insert(partner).values(values))
+
+
+def get(connection: Connection, id: str) -> Partner:
+    """Return one partner; raises ``NotFound``."""
+    row = connection.execute(select(partner).where(partner.c.id == id)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no partner {id!r}")
+    return _record(row)
+
+
+def page(connection: Connection, after: str | None, limit: int) -> list[Partner]:
+    """Return partners in the order of their ids."""
+    query = select(partner).order_by(partner.c.id).limit(limit)
+    if after is not None:
+        query = query.where(partner.c.id > after)
+    return [_record(row) for row in connection.execute(query)]
+
+
+def replace(connection: Connection, record: Partner) -> None:
+    """Store a partner's changed record."""
+    connection.execute(
+        update(partner).where(partner.c.id == record.id).values(_columns(record))
+    )
+
+
+def renew_token(connection: Connection, id: str, token: str) -> None:
+    """Give a partner a new token; the old one is dead with the commit."""
+    changed = connection.execute(
+        update(partner).where(partner.c.id == id).values(token_hash=hash_secret(token))
+    )
+    if changed.rowcount == 0:
+        raise NotFound(f"there is no partner {id!r}")
+
+
+def remove(connection: Connection, id: str) -> None:
+    """Delete a partner with its endpoints and what they are owed; raises ``NotFound``."""
+    if connection.execute(delete(partner).where(partner.c.id == id)).rowcount == 0:
+        raise NotFound(f"there is no partner {id!r}")
+
+
+
+
+def _columns(record: Partner) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "name": record.name,
+        "language": record.language,
+        "timezone": record.timezone,
+        "sections": list(record.interest.sections),
+        "languages": list(record.interest.languages),
+        "tags": list(record.interest.tags),
+        "digest": record.digest.model_dump(mode="json"),
+        "contact": record.contact,
+    }
+
+
+def _record(row: Row[Any]) -> Partner:
+    return Partner(
+        id=row.id,
+        name=row.name,
+        language=row.language,
+        timezone=row.timezone,
+        interest=Interest(
+            sections=tuple(row.sections), languages=tuple(row.languages), tags=tuple(row.tags)
+        ),
+        digest=DigestSchedule(**row.digest),
+        contact=row.contact,
+    )

@@ -1,0 +1,59 @@
+"""A sample in its three formats, parsed, for the rules of conformance."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from services.feeds.render.formats import Format, render
+from services.feeds.render.snapshot import Snapshot
+
+NS = {
+    "a": "http://www.w3.org/2005/Atom",
+    "at": "http://purl.org/atompub/tombstones/1.0",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "fh": "http://purl.org/syndication/history/1.0",
+    "media": "http://search.yahoo.com/mrss/",
+    "sy": "http://purl.org/rss/1.0/modules/syndication/",
+    "xml": "http://www.w3.org/XML/1998/namespace",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """A snapshot, its bytes, and what a parser makes of them."""
+
+    snapshot: Snapshot
+    raw: dict[Format, bytes]
+    atom: Any
+    rss: Any
+    json: Any
+
+    @property
+    def xml(self) -> list[bytes]:
+        """Return the XML documents as bytes."""
+        return [self.raw[Format.RSS], self.raw[Format.ATOM]]
+
+    def in_atom(self, path: str) -> list[Any]:
+        """Evaluate XPath in the Atom document, from its root."""
+        found: list[Any] = self.atom.xpath(path, namespaces=NS)
+        return found
+
+    def in_rss(self, path: str) -> list[Any]:
+        """Evaluate XPath in the RSS document, from its channel."""
+        found: list[Any] = self.rss.find("channel").xpath(path, namespaces=NS)
+        return found
+
+
+def documents(snapshot: Snapshot) -> Documents:
+    """Render and parse a snapshot in the three formats."""
+    raw = {form: render(form, snapshot) for form in Format}
+    return Documents(
+        snapshot=snapshot,
+        raw=raw,
+        atom=etree.fromstring(raw[Format.ATOM]),
+        rss=etree.fromstring(raw[Format.RSS]),
+        json=json.loads(raw[Format.JSON]),
+    )
