@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import setup_logging, task_prerun, worker_process_init
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
@@ -26,7 +27,7 @@ QUEUES = (INGEST, FEEDS, NOTIFY)
 TICK = "ingest.tick"
 RELAY = "ingest.relay"
 REBUILD = "feeds.rebuild"
-ISSUE_DIGESTS = "feeds.issue_digests"
+ISSUE_DIGESTS = "digests.issue"
 FAN_OUT = "notify.fan_out"
 TASKS = {
     INGEST: "services.ingest.tasks",
@@ -55,6 +56,12 @@ def celery_url(url: str) -> str:
     return f"redis+socket://{path}?{query.replace('db=', 'virtual_host=')}".rstrip("?")
 
 
+def _routes() -> dict[str, dict[str, str]]:
+    """Return each task's queue: its service's own."""
+    services = {f"{queue}.*": {"queue": queue} for queue in QUEUES}
+    return {**services, "digests.*": {"queue": FEEDS}}
+
+
 def _app() -> Celery:
     app = Celery("pabal")
     app.conf.update(
@@ -63,7 +70,7 @@ def _app() -> Celery:
         accept_content=["json"],
         task_acks_late=False,
         task_default_queue=INGEST,
-        task_routes={f"{queue}.*": {"queue": queue} for queue in QUEUES},
+        task_routes=_routes(),
         task_create_missing_queues=True,
         task_time_limit=300,
         task_soft_time_limit=240,
@@ -88,7 +95,11 @@ def _app() -> Celery:
         broker_connection_timeout=3,
         beat_schedule={
             "tick": {"task": TICK, "schedule": 1.0, "options": {"expires": EXPIRES}},
-            "digests": {"task": ISSUE_DIGESTS, "schedule": 1.0, "options": {"expires": EXPIRES}},
+            "digests": {
+                "task": ISSUE_DIGESTS,
+                "schedule": crontab(),
+                "options": {"expires": 60},
+            },
         },
         beat_max_loop_interval=1,
         timezone="UTC",

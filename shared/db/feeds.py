@@ -1,6 +1,15 @@
 """Tables that feeds writes: how far rebuilding has come, and the digests."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.db.base import metadata, moment

@@ -10,6 +10,7 @@ from services.feeds.digest.filekind import kind, size
 from services.feeds.digest.items import Attachment, Item, Withdrawn
 from services.feeds.digest.words import Words
 from services.feeds.digest.wrap import shorten
+from shared.text import one_line
 
 EXCERPT_COLUMNS = 280
 ATTACHMENTS_SHOWN = 5
@@ -131,9 +132,10 @@ def _gone(post: Withdrawn, words: Words, zone: ZoneInfo) -> Line:
 
 
 def _file(attachment: Attachment) -> Link:
-    name = attachment.title or unquote(urlsplit(attachment.url).path.rpartition("/")[2])
+    address = urlsplit(attachment.url)
+    name = attachment.title or one_line(unquote(address.path.rpartition("/")[2]))
     return Link(
-        label=shorten(name, _FILE_COLUMNS) or urlsplit(attachment.url).netloc,
+        label=shorten(name, _FILE_COLUMNS) or address.netloc,
         url=attachment.url,
         detail=", ".join(_present(kind(attachment.mime_type), size(attachment.size))),
     )

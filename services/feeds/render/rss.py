@@ -8,7 +8,11 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from services.feeds.render import titles
-from services.feeds.render.extension import RSS_NAMESPACES, EntryExtension, FeedExtension
+from services.feeds.render.extension import (
+    RSS_NAMESPACES,
+    EntryExtension,
+    FeedExtension,
+)
 from services.feeds.render.identity import SECTION_SCHEME, entry_uri
 from services.feeds.render.media import Format
 from services.feeds.render.snapshot import Entry, Snapshot

@@ -1,0 +1,1 @@
+"""Feeds: documents for everybody and for each partner, and the partners' digests."""

@@ -1,0 +1,77 @@
+"""Digests over HTTP: their ledger, a preview, and one now."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from services.feeds import readers
+from services.feeds.digest import issue, pages, store
+from services.feeds.digest.store import Digest
+from shared.clock import rfc3339, utc_now
+from shared.db.engine import snapshot
+from shared.errors import Conflict
+from shared.keys import Caller, Scope
+from shared.web import cursor
+from shared.web.auth import needs, own_partner
+
+router = APIRouter(prefix="/v1/partners/{id}/digests", tags=["digests"])
+Reader = Annotated[Caller, Depends(needs(Scope.PARTNER, Scope.OPERATE))]
+Owner = Annotated[Caller, Depends(needs(Scope.PARTNER))]
+
+
+@router.get("")
+def list_digests(
+    id: str,
+    caller: Reader,
+    after: Annotated[str | None, Query(alias="cursor")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """List a partner's issues, the newest slot first."""
+    own_partner(caller, id)
+    position = cursor.decode(after, str)
+    before = datetime.fromisoformat(position[0]) if position else None
+    with snapshot() as connection:
+        readers.by_id(connection, id)
+        rows = store.newest(connection, id, before, limit + 1)
+    return cursor.page(rows, limit, lambda row: (row.slot.isoformat(),), shown)
+
+
+@router.post("/preview")
+def preview(id: str, caller: Reader) -> dict[str, Any]:
+    """Show what would be sent now; sends nothing, changes nothing."""
+    own_partner(caller, id)
+    with snapshot() as connection:
+        composed, entries = issue.preview(connection, readers.by_id(connection, id), utc_now())
+    return {
+        "subject": composed.subject,
+        "html": composed.html,
+        "text": composed.text,
+        "posts": [entry.id for entry in entries],
+    }
+
+
+@router.post("", status_code=201)
+def issue_now(id: str, caller: Owner) -> dict[str, Any]:
+    """Issue a digest now for the window since the last."""
+    own_partner(caller, id)
+    now = utc_now()
+    with snapshot() as connection:
+        reader = readers.by_id(connection, id)
+    issued = issue.issue(reader, now, now)
+    if issued is None:
+        raise Conflict("the digest could not be issued; its reason stands in the ledger")
+    return shown(issued)
+
+
+def shown(digest: Digest) -> dict[str, Any]:
+    """Return an issue as the API shows it."""
+    return {
+        "id": digest.id,
+        "from": rfc3339(digest.from_at),
+        "until": rfc3339(digest.until_at),
+        "state": digest.state,
+        "posts": [post.model_dump() for post in digest.posts],
+        "sent_at": digest.sent_at and rfc3339(digest.sent_at),
+        "url": pages.url(digest) if digest.html is not None else None,
+    }

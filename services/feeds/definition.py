@@ -1,0 +1,87 @@
+"""Which feeds there are, and which of them an event touches. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from pydantic import TypeAdapter, ValidationError
+
+from services.feeds.render.formats import Format
+from services.feeds.render.snapshot import Urls
+from shared.interest import Facets, language_ranges
+from shared.schema.fields import Language
+
+ALL = "all"
+_LANGUAGE = TypeAdapter(Language)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A public feed: a section (or all), narrowed to a language or a tag."""
+
+    section: str = ALL
+    language: str | None = None
+    tag: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The feed's path below ``/feeds/``, without the format."""
+        if self.tag is not None:
+            return f"tag/{quote(self.tag, safe='')}"
+        return self.section if self.language is None else f"{self.language}/{self.section}"
+
+    def path(self, form: Format) -> str:
+        """Return the path of a document."""
+        return f"/feeds/{self.name}.{form.extension}"
+
+    def urls(self, base: str) -> Urls:
+        """Return the addresses of the documents below the hub's ``base`` URL."""
+        rss, atom, json = (base + self.path(form) for form in (Format.RSS, Format.ATOM, Format.JSON))
+        return Urls(rss, atom, json)
+
+
+def parse(path: str) -> tuple[Definition, Format] | None:
+    """Read a decoded path below ``/feeds/``; None where it names no feed.
+
+    >>> parse("ko/news.atom")
+    (Definition(section='news', language='ko', tag=None), <Format.ATOM: 'atom'>)
+    """
+    name, dot, extension = path.rpartition(".")
+    if not dot or extension not in tuple(Format):
+        return None
+    first, slash, rest = name.partition("/")
+    form = Format(extension)
+    if not slash:
+        return (Definition(first), form) if first else None
+    if first == "tag":
+        return (Definition(tag=rest), form) if rest else None
+    language = _canonical(first)
+    if language is None or not rest or "/" in rest:
+        return None
+    return Definition(rest, language), form
+
+
+def touched(states: Iterable[Facets]) -> set[Definition]:
+    """Return the public feeds in which any of a post's states stands or stood."""
+    return {
+        definition
+        for facets in states
+        if facets.audience is None
+        for definition in _holding(facets)
+    }
+
+
+def _holding(facets: Facets) -> Iterable[Definition]:
+    for section in (ALL, facets.section):
+        yield Definition(section)
+        for language in language_ranges(facets.language):
+            yield Definition(section, language)
+    for tag in facets.tags:
+        yield Definition(tag=tag)
+
+
+def _canonical(language: str) -> str | None:
+    try:
+        return _LANGUAGE.validate_python(language)
+    except ValidationError:
+        return None

@@ -1,0 +1,60 @@
+"""Documents: a feed rendered to bytes, with its validators (RFC 9110, section 8.8)."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from services.feeds import store
+from services.feeds.definition import Definition
+from services.feeds.render.formats import EntryWriter, Format, render
+from services.feeds.render.snapshot import Feed, Links, Snapshot
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes with a strong ETag; ``as_of`` is the sequence up to which they are true."""
+
+    body: bytes
+    media_type: str
+    etag: str
+    last_modified: datetime
+    as_of: int
+
+
+def document(body: bytes, form: Format, last_modified: datetime, as_of: int) -> Document:
+    """Return rendered bytes with their validators."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return Document(body, form.media_type, etag, last_modified, as_of)
+
+
+def snapshot(connection: Connection, definition: Definition, settings: Settings) -> Snapshot | None:
+    """Return a public feed as it is now; None where it was never used."""
+    if not store.is_known(connection, definition):
+        return None
+    base = settings.base_url
+    feed = Feed(base, settings.title, definition.section, definition.language, definition.tag)
+    selection = store.of_definition(definition)
+    return taken(connection, selection, feed, Links(f"{base}/feeds", definition.urls(base)))
+
+
+def taken(
+    connection: Connection, selection: store.Selection, feed: Feed, links: Links
+) -> Snapshot:
+    """Return the snapshot of a selection."""
+    return Snapshot(
+        feed=feed,
+        links=links,
+        updated=store.last_changed(connection, selection),
+        entries=tuple(store.entries(connection, selection)),
+        tombstones=store.tombstones(connection, selection),
+    )
+
+
+def rendered(
+    form: Format, shown: Snapshot, as_of: int, write: EntryWriter | None = None
+) -> Document:
+    """Return the document of a snapshot."""
+    return document(render(form, shown, write), form, shown.updated, as_of)

@@ -1,0 +1,77 @@
+"""A partner's own documents, opened by its token: rendered when asked for, kept nowhere."""
+
+from sqlalchemy import Connection
+
+from services.feeds import documents, readers, store
+from services.feeds.digest import pages
+from services.feeds.digest import store as issues
+from services.feeds.documents import Document
+from services.feeds.readers import Reader
+from services.feeds.render.formats import Format
+from services.feeds.render.snapshot import Entry, Feed, Links, Snapshot, Urls
+from shared.db import engine
+from shared.errors import NotFound
+from shared.settings import settings
+
+DIGESTS = "digests"
+
+
+def find(token: str, name: str) -> Document:
+    """Return a private document, such as ``news.atom``.
+
+    Raises ``NotFound`` for a token or a name that opens nothing.
+    """
+    section, dot, extension = name.rpartition(".")
+    if not dot or extension not in tuple(Format):
+        raise NotFound("nothing is here")
+    with engine.snapshot() as connection:
+        reader = readers.by_token(connection, token)
+        as_of = store.numbered(connection)
+        shown = _snapshot(connection, reader, token, section)
+    return documents.rendered(Format(extension), shown, as_of)
+
+
+def digest_page(token: str, id: str) -> str:
+    """Return one of the partner's issues as HTML; raises ``NotFound``."""
+    with engine.snapshot() as connection:
+        reader = readers.by_token(connection, token)
+        issue = issues.get(connection, id)
+        if issue is None or issue.partner != reader.id:
+            raise NotFound("nothing is here")
+        return pages.current(connection, issue, reader)
+
+
+def _snapshot(connection: Connection, reader: Reader, token: str, section: str) -> Snapshot:
+    base = settings().base_url
+    feed = Feed(base, settings().title, section, reader.language, partner=reader.id)
+    links = Links(f"{base}/feeds", _urls(f"{base}/p/{token}/{section}"))
+    if section == DIGESTS:
+        return _digests(connection, reader, feed, links)
+    selection = store.of_partner(reader.id, reader.interest, section)
+    return documents.taken(connection, selection, feed, links)
+
+
+def _digests(connection: Connection, reader: Reader, feed: Feed, links: Links) -> Snapshot:
+    found = issues.newest(connection, reader.id, None, store.NEWEST, only_sent=True)
+    entries = tuple(_entry(issue, reader) for issue in found)
+    updated = max((entry.updated for entry in entries), default=store.EMPTY)
+    return Snapshot(feed, links, updated, entries)
+
+
+def _entry(issue: issues.Digest, reader: Reader) -> Entry:
+    sent_at = issue.sent_at or issue.until_at
+    return Entry(
+        id=issue.id,
+        url=pages.url(issue),
+        title=issue.subject or issue.id,
+        section=DIGESTS,
+        language=reader.language,
+        revision=1,
+        published=sent_at,
+        updated=sent_at,
+        content_text="\n".join(post.title for post in issue.posts) or None,
+    )
+
+
+def _urls(start: str) -> Urls:
+    return Urls(f"{start}.rss", f"{start}.atom", f"{start}.json")

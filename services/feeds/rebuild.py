@@ -1,0 +1,121 @@
+"""Rebuild: a burst of events becomes one render for each feed that any of them touches."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Row, select, update
+
+from services.feeds import cache, documents, store
+from services.feeds.definition import Definition, touched
+from services.feeds.render.formats import EntryWriter, Format, write_entry
+from services.feeds.render.snapshot import Entry
+from shared.db import engine
+from shared.db.feeds import progress
+from shared.db.ingest import event
+from shared.interest import Facets
+from shared.redis import redis
+from shared.settings import settings
+
+EVENTS_AT_ONCE = 1000
+MOST = 20
+"""Batches in one run: the next ring goes on."""
+
+_log = structlog.get_logger(__name__)
+
+
+def rebuild() -> int:
+    """Bring the documents up to the events numbered so far; return how many were written.
+
+    Progress is noted only after the documents are stored: with Redis away this raises, and the
+    next ring does it again. Does nothing while another rebuild works.
+    """
+    written = 0
+    for _ in range(MOST):
+        with engine.transaction() as connection:
+            reached = connection.scalar(
+                select(progress.c.sequence).with_for_update(skip_locked=True)
+            )
+            if reached is None:
+                break
+            rows = _events_after(connection, reached)
+            if not rows:
+                break
+            written += _render(touched(_states(rows)), [row.id for row in rows])
+            connection.execute(update(progress).values(sequence=rows[-1].sequence))
+    return written
+
+
+def _events_after(connection: Connection, reached: int) -> Sequence[Row[Any]]:
+    columns = (event.c.id, event.c.sequence, event.c.section, event.c.language, event.c.tags,
+               event.c.audience, event.c.was)
+    query = select(*columns).where(event.c.sequence > reached)
+    return connection.execute(query.order_by(event.c.sequence).limit(EVENTS_AT_ONCE)).all()
+
+
+def _states(rows: Iterable[Row[Any]]) -> Iterable[Facets]:
+    for row in rows:
+        if row.section is not None:
+            yield _facets(row._mapping)
+        if row.was is not None:
+            yield _facets(row.was)
+
+
+def _facets(columns: Mapping[str, Any]) -> Facets:
+    audience = columns["audience"]
+    return Facets(
+        columns["section"],
+        columns["language"],
+        tuple(columns["tags"]),
+        None if audience is None else tuple(audience),
+    )
+
+
+def _render(definitions: Iterable[Definition], event_ids: list[str]) -> int:
+    """Render feeds from one snapshot of the database and store what changed."""
+    writers = {form: _once(form) for form in Format}
+    written, count = 0, 0
+    with engine.snapshot() as connection:
+        as_of = store.numbered(connection)
+        for definition in sorted(definitions, key=lambda wanted: wanted.name):
+            count += 1
+            written += _store(connection, definition, as_of, writers)
+    _log.info("feeds rebuilt", event_ids=event_ids, feeds=count, written=written)
+    return written
+
+
+def _store(
+    connection: Connection,
+    definition: Definition,
+    as_of: int,
+    writers: dict[Format, EntryWriter],
+) -> int:
+    """Store a feed's documents; return how many changed. One that fails spoils no other."""
+    shown = documents.snapshot(connection, definition, settings())
+    if shown is None:
+        return 0
+    written = 0
+    for form in Format:
+        path = definition.path(form)
+        try:
+            rendered = documents.rendered(form, shown, as_of, writers[form])
+        except Exception:
+            # A request for it will tell; the others must not wait.
+            _log.exception("feed not rendered", path=path)
+            cache.drop(redis(), path)
+            continue
+        written += cache.put(redis(), path, rendered)
+    return written
+
+
+def _once(form: Format) -> EntryWriter:
+    """Return a writer that renders each entry once, in however many feeds it stands."""
+    known: dict[tuple[object, ...], bytes] = {}
+
+    def write(entry: Entry) -> bytes:
+        name = (entry.id, entry.revision, entry.translations)
+        if name not in known:
+            known[name] = write_entry(form, entry)
+        return known[name]
+
+    return write

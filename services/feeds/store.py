@@ -1,0 +1,183 @@
+"""What feeds read of the posts: the visible revisions of a feed, and when it last changed."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
+
+from services.feeds.definition import ALL, Definition
+from services.feeds.render.snapshot import Entry, Tombstone, Translation, entry_from
+from shared.db.ingest import head, post, revision
+from shared.interest import Interest
+from shared.schema.post import Post
+
+NEWEST = 50
+"""Entries in a current document."""
+
+TOMBSTONES = 50
+EMPTY = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a feed that never had a post last changed."""
+
+_SHOWN = revision.c.shown_from.is_not(None)
+_VISIBLE = _SHOWN & revision.c.shown_until.is_(None)
+_PUBLIC = revision.c.audience.is_(None)
+
+
+Selection = tuple[ColumnElement[bool], ...]
+"""Which revisions a document shows: conditions on ``ingest.revision``."""
+
+
+def of_definition(definition: Definition) -> Selection:
+    """Select what a public feed shows."""
+    interest = Interest(
+        () if definition.section == ALL else (definition.section,),
+        () if definition.language is None else (definition.language,),
+        () if definition.tag is None else (definition.tag,),
+    )
+    return (_PUBLIC, *_admitted(interest))
+
+
+def of_partner(partner: str, interest: Interest, section: str) -> Selection:
+    """Select what a partner's private feed shows: its interest, within its audience."""
+    narrowed = () if section == ALL else (revision.c.section == section,)
+    audience = or_(_PUBLIC, revision.c.audience.contains([partner]))
+    return (audience, *_admitted(interest), *narrowed)
+
+
+def numbered(connection: Connection) -> int:
+    """Return the last sequence given: how new a snapshot taken now is at the least."""
+    return connection.scalar(select(head.c.sequence)) or 0
+
+
+def is_known(connection: Connection, definition: Definition) -> bool:
+    """Tell whether the feed's section, language and tag have ever been shown."""
+    facets = [
+        revision.c.section == definition.section if definition.section != ALL else None,
+        revision.c.ranges.contains([definition.language]) if definition.language else None,
+        revision.c.tags.contains([definition.tag]) if definition.tag else None,
+    ]
+    return all(
+        connection.scalar(select(revision.c.post_id).where(_SHOWN, facet).limit(1)) is not None
+        for facet in facets
+        if facet is not None
+    )
+
+
+def entries(connection: Connection, selection: Selection, limit: int = NEWEST) -> list[Entry]:
+    """Return the visible posts of a selection, the newest first, with their translations."""
+    query = (
+        select(
+            revision.c.post_id, revision.c.number, revision.c.document, revision.c.translation_of,
+            revision.c.date_published, revision.c.updated,
+        )
+        .where(_VISIBLE, *selection)
+        .order_by(revision.c.date_published.desc(), revision.c.post_id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    rows = connection.execute(query).all()
+    pairs = _translations(connection, rows)
+    return [_entry(row, pairs.get(row.post_id, ())) for row in rows]
+
+
+def tombstones(connection: Connection, selection: Selection) -> tuple[Tombstone, ...]:
+    """Return the newest withdrawals of posts whose last shown state was in the selection."""
+    last = (
+        select(revision.c.post_id, func.max(revision.c.number).label("number"))
+        .where(_SHOWN, revision.c.post_id == post.c.id)
+        .group_by(revision.c.post_id)
+        .lateral()
+    )
+    query = (
+        select(post.c.id, post.c.withdrawn_at)
+        .select_from(post)
+        .join(last, last.c.post_id == post.c.id)
+        .join(
+            revision,
+            (revision.c.post_id == last.c.post_id) & (revision.c.number == last.c.number),
+        )
+        .where(post.c.state == "withdrawn", *selection)
+        .order_by(post.c.withdrawn_at.desc(), post.c.id.desc())
+        .limit(TOMBSTONES)
+    )
+    return tuple(Tombstone(row.id, row.withdrawn_at) for row in connection.execute(query))
+
+
+def last_changed(connection: Connection, selection: Selection) -> datetime:
+    """Return when a post last came into the selection, changed in it, or left it."""
+    moments = [
+        connection.scalar(
+            select(func.max(column)).where(_SHOWN, column.is_not(None), *selection)
+        )
+        for column in (revision.c.shown_from, revision.c.shown_until)
+    ]
+    return max((moment for moment in moments if moment is not None), default=EMPTY)
+
+
+def catalogue(connection: Connection) -> list[tuple[str, str]]:
+    """Return each (section, language) in which a public post is visible, in order."""
+    query = (
+        select(revision.c.section, revision.c.language)
+        .where(_VISIBLE, _PUBLIC)
+        .distinct()
+        .order_by(revision.c.section, revision.c.language)
+    )
+    return [(row.section, row.language) for row in connection.execute(query)]
+
+
+def visible(connection: Connection, ids: Sequence[str], selection: Selection) -> list[Entry]:
+    """Return those of the named posts that a selection shows now, the newest first."""
+    named = (*selection, revision.c.post_id.in_(ids))
+    return entries(connection, named, limit=len(ids)) if ids else []
+
+
+def _admitted(interest: Interest) -> tuple[ColumnElement[bool], ...]:
+    """Return ``shared.interest.matches`` as conditions."""
+    conditions: list[ColumnElement[bool]] = []
+    if interest.sections:
+        conditions.append(revision.c.section.in_(interest.sections))
+    if interest.languages:
+        conditions.append(revision.c.ranges.overlap(list(interest.languages)))
+    if interest.tags:
+        conditions.append(revision.c.tags.overlap(list(interest.tags)))
+    return tuple(conditions)
+
+
+def _translations(
+    connection: Connection, rows: Sequence[Row[Any]]
+) -> dict[str, tuple[Translation, ...]]:
+    """Return the visible public translations of posts: those of one root, whoever came first."""
+    roots = {row.post_id: row.translation_of or row.post_id for row in rows}
+    root = func.coalesce(revision.c.translation_of, revision.c.post_id)
+    found = connection.execute(_siblings(list(set(roots.values())), root)).all()
+    families: dict[str, list[Translation]] = {}
+    for row in found:
+        families.setdefault(row.root, []).append(
+            Translation(row.post_id, row.language, Post.model_validate_json(row.document).url)
+        )
+    return {
+        id: tuple(other for other in families.get(root_id, ()) if other.post_id != id)
+        for id, root_id in roots.items()
+    }
+
+
+def _siblings(roots: list[str], root: ColumnElement[str]) -> Select[Any]:
+    return (
+        select(revision.c.post_id, revision.c.language, revision.c.document, root.label("root"))
+        .where(
+            _VISIBLE,
+            _PUBLIC,
+            or_(revision.c.post_id.in_(roots), revision.c.translation_of.in_(roots)),
+        )
+        .order_by(revision.c.language, revision.c.post_id)
+    )
+
+
+def _entry(row: Row[Any], translations: Sequence[Translation]) -> Entry:
+    return entry_from(
+        Post.model_validate_json(row.document),
+        revision=row.number,
+        published=row.date_published,
+        updated=row.updated,
+        translations=tuple(translations),
+    )

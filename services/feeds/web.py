@@ -1,0 +1,125 @@
+"""Feed documents over HTTP: plain Starlette routes, since a framework's care is not needed."""
+
+from datetime import timedelta
+
+import structlog
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.feeds import cache, documents, private, store
+from services.feeds.conditional import http_date, is_current
+from services.feeds.definition import Definition, parse
+from services.feeds.digest import pages
+from services.feeds.documents import Document
+from services.feeds.render.formats import Format
+from shared.db import engine
+from shared.errors import NotFound
+from shared.redis import AWAY, redis
+from shared.settings import settings
+
+FRESH = timedelta(minutes=15)
+"""For how long a reader may keep a public document without asking."""
+
+_PUBLIC = {
+    "Cache-Control": f"public, max-age={int(FRESH.total_seconds())}",
+    "Access-Control-Allow-Origin": "*",
+}
+_PRIVATE = {
+    "Cache-Control": "private, no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+}
+_PAGE = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src https:",
+    "X-Content-Type-Options": "nosniff",
+}
+_log = structlog.get_logger(__name__)
+
+
+async def public_feed(request: Request) -> Response:
+    """Serve a public feed's document."""
+    named = parse(request.path_params["path"])
+    if named is None:
+        raise NotFound("there is no such feed: /feeds lists them")
+    document = await run_in_threadpool(find, *named)
+    link = f'<{settings().base_url}{named[0].path(named[1])}>; rel="self"'
+    return _answer(request, document, {**_PUBLIC, "Link": link})
+
+
+async def private_feed(request: Request) -> Response:
+    """Serve a partner's private document; the token stands in the path, or comes as Bearer."""
+    token = _token(request)
+    document = await run_in_threadpool(private.find, token, request.path_params["name"])
+    return _answer(request, document, _PRIVATE)
+
+
+async def private_digest(request: Request) -> Response:
+    """Serve one of a partner's digests as a page."""
+    id = request.path_params["id"]
+    html = await run_in_threadpool(private.digest_page, _token(request), id)
+    return Response(html, media_type="text/html", headers={**_PRIVATE, **_PAGE})
+
+
+async def digest(request: Request) -> Response:
+    """Serve the issue that an opaque link opens."""
+    html = await run_in_threadpool(pages.opened, request.path_params["opaque"])
+    return Response(html, media_type="text/html", headers={**_PRIVATE, **_PAGE})
+
+
+def find(definition: Definition, form: Format) -> Document:
+    """Return a public document: from Redis, else rendered on the spot.
+
+    Raises ``NotFound`` for a feed that was never used.
+    """
+    path = definition.path(form)
+    try:
+        held = cache.get(redis(), path)
+    except AWAY as error:
+        _log.info("cache away", error=type(error).__name__)
+        held = None
+    if held is not None:
+        return held
+    with engine.snapshot() as connection:
+        as_of = store.numbered(connection)
+        shown = documents.snapshot(connection, definition, settings())
+    if shown is None:
+        raise NotFound("there is no such feed: /feeds lists them")
+    rendered = documents.rendered(form, shown, as_of)
+    try:
+        cache.put(redis(), path, rendered)
+    except AWAY as error:
+        _log.info("cache away", error=type(error).__name__)
+    return rendered
+
+
+def _answer(request: Request, document: Document, headers: dict[str, str]) -> Response:
+    validators = {
+        "ETag": document.etag,
+        "Last-Modified": http_date(document.last_modified),
+        **headers,
+    }
+    given = request.headers
+    if is_current(document, given.get("if-none-match"), given.get("if-modified-since")):
+        return Response(status_code=304, headers=validators)
+    return Response(
+        document.body, headers={**validators, "Content-Type": document.media_type}
+    )
+
+
+def _token(request: Request) -> str:
+    token: str = request.path_params["token"]
+    if token != "-":
+        return token
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    return bearer.strip() if scheme.lower() == "bearer" else ""
+
+
+ROUTES = [
+    Route("/feeds/{path:path}", public_feed, methods=["GET"]),
+    Route("/p/{token}/digests/{id}", private_digest, methods=["GET"]),
+    Route("/p/{token}/{name}", private_feed, methods=["GET"]),
+    Route("/d/{opaque}", digest, methods=["GET"]),
+]
+"""GET routes; Starlette answers HEAD by them too."""
