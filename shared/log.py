@@ -11,7 +11,10 @@ from structlog.types import EventDict, Processor, WrappedLogger
 from shared.settings import settings
 
 _SECRETS = re.compile(r"whsec_[A-Za-z0-9+/=_-]+|(pabal_[0-9a-z]{4,32}_)[0-9A-Za-z]{24,128}")
-_QUIET = ("httpx", "httpcore", "urllib3", "kombu", "amqp", "asyncio", "alembic")
+_QUIET = (
+    "httpx", "httpcore", "urllib3", "kombu", "amqp", "asyncio", "alembic", "celery.app.trace",
+    "celery.worker.strategy", "celery.beat",
+)  # fmt: skip
 
 
 def configure(process: str) -> None:

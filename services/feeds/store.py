@@ -81,22 +81,12 @@ def entries(connection: Connection, selection: Selection, limit: int = NEWEST) -
 
 
 def tombstones(connection: Connection, selection: Selection) -> tuple[Tombstone, ...]:
-    """Return the newest withdrawals of posts whose last shown state was in the selection."""
-    last = (
-        select(revision.c.post_id, func.max(revision.c.number).label("number"))
-        .where(_SHOWN, revision.c.post_id == post.c.id)
-        .group_by(revision.c.post_id)
-        .lateral()
-    )
+    """Return the newest withdrawals of posts whose last state was in the selection."""
+    newest = (revision.c.post_id == post.c.id) & (revision.c.number == post.c.revision)
     query = (
         select(post.c.id, post.c.withdrawn_at)
-        .select_from(post)
-        .join(last, last.c.post_id == post.c.id)
-        .join(
-            revision,
-            (revision.c.post_id == last.c.post_id) & (revision.c.number == last.c.number),
-        )
-        .where(post.c.state == "withdrawn", *selection)
+        .join(revision, newest)
+        .where(post.c.state == "withdrawn", _SHOWN, *selection)
         .order_by(post.c.withdrawn_at.desc(), post.c.id.desc())
         .limit(TOMBSTONES)
     )

@@ -6,6 +6,7 @@ import re
 import nh3
 
 from shared.schema.post import Post
+from shared.text import clean
 
 TAGS = frozenset(
     {
@@ -47,14 +48,14 @@ def sanitise(post: Post) -> Post:
     """Return the post with clean HTML, absolute links, and text where only HTML was given."""
     if post.content_html is None:
         return post
-    clean = clean_html(post.content_html, base=post.url)
-    text = post.content_text if post.content_text is not None else text_of(clean)
-    return post.model_copy(update={"content_html": clean, "content_text": text})
+    markup = clean_html(post.content_html, base=post.url)
+    text = post.content_text if post.content_text is not None else text_of(markup)
+    return post.model_copy(update={"content_html": markup, "content_text": text})
 
 
 def clean_html(value: str, *, base: str) -> str:
     """Keep the allowed elements; make relative ``href`` and ``src`` absolute against ``base``."""
-    return nh3.clean(
+    kept = nh3.clean(
         value,
         tags=set(TAGS),
         clean_content_tags=_DROPPED,
@@ -63,10 +64,12 @@ def clean_html(value: str, *, base: str) -> str:
         url_relative=("rewrite_with_base", base),
         link_rel="noopener noreferrer",
     )
+    # Character references (&#1;) are characters by now.
+    return clean(kept)
 
 
-def text_of(clean: str) -> str:
+def text_of(markup: str) -> str:
     """Return the plain text of sanitised HTML, a line a block."""
-    text = _BLOCK_END.sub("\n", clean.replace("\n", " "))
+    text = _BLOCK_END.sub("\n", markup.replace("\n", " "))
     text = html.unescape(nh3.clean(text, tags=set()))
     return _BLANK_LINES.sub("\n\n", _LINES.sub("\n", _SPACES.sub(" ", text))).strip()

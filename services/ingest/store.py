@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.ingest.publish import NEW, Change, Held
@@ -56,7 +65,7 @@ def newest(
     if wanted.section:
         query = query.where(revision.c.section == wanted.section)
     if wanted.language:
-        query = query.where(revision.c.ranges.contains([wanted.language.lower()]))
+        query = query.where(revision.c.ranges.contains([wanted.language]))
     if wanted.tag:
         query = query.where(revision.c.tags.contains([wanted.tag]))
     if wanted.state:

@@ -8,7 +8,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.ingest import store
-from services.ingest.publish import Change, Held, decide, read_back, withdraw, withdrawal
+from services.ingest.publish import (
+    Change,
+    Held,
+    decide,
+    read_back,
+    withdraw,
+    withdrawal,
+)
 from shared import outbox
 from shared.errors import NotFound, PabalError
 from shared.ids import new_id

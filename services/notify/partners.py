@@ -1,6 +1,5 @@
 """The partners in PostgreSQL."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update

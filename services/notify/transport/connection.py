@@ -2,6 +2,7 @@
 
 import asyncio
 import select
+import ssl
 from collections.abc import Callable
 from typing import cast
 
@@ -27,13 +28,14 @@ class Connection(asyncio.BufferedProtocol):
         self._waiter: asyncio.Future[None] | None = None
         self._awaits_end = False
         self._broken = False
+        self._tls_problem: ssl.SSLError | None = None
         self._lost = asyncio.get_running_loop().create_future()
         self._poller = select.poll()
 
     async def send(self, request: bytes, reader: ResponseReader, deadline: float) -> None:
         """Write a request and wait until ``reader`` has a complete response header.
 
-        Raises ``AttemptError``: reset, protocol, or timeout at the loop time ``deadline``.
+        Raises ``AttemptError``: reset, tls, protocol, or timeout at the loop time ``deadline``.
         """
         self._reader = reader
         self._awaits_end = False
@@ -44,6 +46,8 @@ class Connection(asyncio.BufferedProtocol):
             return
         if reader.error is not None:
             raise AttemptError(ErrorCode.PROTOCOL, reader.error)
+        if self._tls_problem is not None:
+            raise AttemptError(ErrorCode.TLS, str(self._tls_problem))
         if self._broken:
             raise AttemptError(ErrorCode.RESET, "the peer closed the connection before it answered")
         raise AttemptError(ErrorCode.TIMEOUT, "no response header in time")
@@ -101,8 +105,6 @@ class Connection(asyncio.BufferedProtocol):
         reader.feed(self._buffer[:nbytes])
         if reader.done or (reader.head_complete and not self._awaits_end):
             self._wake()
-        if reader.done and not reader.body_complete:
-            self.abort()
 
     def eof_received(self) -> None:
         """Take the peer's close; the transport closes by itself."""
@@ -110,6 +112,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take the end of the connection, for whatever cause."""
+        if isinstance(exc, ssl.SSLError):
+            self._tls_problem = exc
         self._break()
         if not self._lost.done():
             self._lost.set_result(None)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 import httpx
@@ -29,9 +30,8 @@ _OWN_HEADERS = frozenset(
 _BODILESS_METHODS = frozenset({b"GET", b"HEAD"})
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What a connection belongs to (RFC 6454)."""
+class Origin(NamedTuple):
+    """What a connection belongs to (RFC 6454); a tuple, since every exchange hashes it."""
 
     secure: bool
     host: str

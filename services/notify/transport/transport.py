@@ -8,12 +8,26 @@ from time import perf_counter
 import httpx
 
 from services.notify.transport.dial import Dialer
-from services.notify.transport.httpx_terms import httpx_error, httpx_response, shared_context
-from services.notify.transport.outcome import AttemptError, ErrorCode, Outcome, excerpt_text
+from services.notify.transport.httpx_terms import (
+    httpx_error,
+    httpx_response,
+    shared_context,
+)
+from services.notify.transport.outcome import (
+    AttemptError,
+    ErrorCode,
+    Outcome,
+    excerpt_text,
+)
 from services.notify.transport.pool import Pool
 from services.notify.transport.resolve import Resolver, ThreadedResolver
 from services.notify.transport.response import ResponseReader
-from services.notify.transport.target import Header, Target, encode_request, parse_target
+from services.notify.transport.target import (
+    Header,
+    Target,
+    encode_request,
+    parse_target,
+)
 from shared.netguard import Network
 
 BODY_SECONDS = 2.0
@@ -47,11 +61,9 @@ class DeliveryTransport(httpx.AsyncBaseTransport):
     ) -> None:
         """Build the pool; no socket and no thread is opened yet."""
         self._total_timeout = total_timeout
-        self._own_resolver = ThreadedResolver() if resolver is None else None
+        self._own_resolver = ThreadedResolver()
         dialer = Dialer(
-            allowed_networks,
-            resolver or self._own_resolver or ThreadedResolver(),
-            ssl_context or shared_context(),
+            allowed_networks, resolver or self._own_resolver, ssl_context or shared_context()
         )
         self._pool = Pool(
             dialer.dial,
@@ -99,8 +111,7 @@ class DeliveryTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close the idle connections; those in use close when their exchange ends."""
         await self._pool.aclose()
-        if self._own_resolver is not None:
-            self._own_resolver.close()
+        self._own_resolver.close()
 
     async def _converse(self, target: Target, request: bytes, reader: ResponseReader) -> float:
         """Run one exchange; return the seconds from its start to the response header.

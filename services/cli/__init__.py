@@ -1,0 +1,1 @@
+"""The command line: ``pabal``. The only place that knows every service."""

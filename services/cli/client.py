@@ -1,0 +1,95 @@
+"""The hub as client commands see it: over its own API."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import typer
+
+from services.cli.output import fail
+from shared.settings import settings
+
+TIMEOUT = 30.0
+PAGE = 200
+
+
+class Hub:
+    """The API with a key; refusals end the command with their reason and status 1."""
+
+    def __init__(self, base_url: str, key: str | None) -> None:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self.base_url = base_url
+        self._http = httpx.Client(base_url=base_url, headers=headers, timeout=TIMEOUT)
+
+    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Make one call; ends the command where the hub is away or refuses."""
+        try:
+            response = self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            fail(f"the hub at {self.base_url} cannot be reached ({type(error).__name__}); is it up?")
+        if response.is_error:
+            fail(_reason(response))
+        return response
+
+    def get(self, path: str, **params: Any) -> Any:
+        """Return a resource."""
+        given = {name: value for name, value in params.items() if value is not None}
+        return self.call("GET", path, params=given).json()
+
+    def post(self, path: str, body: Any | None = None) -> Any:
+        """Post a document; return the answer's."""
+        response = self.call("POST", path, json=body) if body is not None else self.call("POST", path)
+        return response.json()
+
+    def listed(self, path: str, limit: int, **params: Any) -> list[Any]:
+        """Return at most ``limit`` items of a list, page by page."""
+        items: list[Any] = []
+        cursor: str | None = None
+        while len(items) < limit:
+            size = min(PAGE, limit - len(items))
+            page = self.get(path, cursor=cursor, limit=size, **params)
+            items += page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+        return items
+
+
+@contextmanager
+def hub() -> Iterator[Hub]:
+    """Find the hub: by ``PABAL_PUBLIC_URL`` and ``PABAL_KEY``, or the one running on this home."""
+    known = settings()
+    url, key = known.public_url, known.key.get_secret_value() if known.key else None
+    running = known.home / "hub.json"
+    if not url and running.exists():
+        url = json.loads(running.read_text())["url"]
+    if key is None:
+        key = _own_key()
+    yield Hub((url or known.base_url).rstrip("/"), key)
+
+
+def _own_key() -> str | None:
+    known = settings()
+    if known.bootstrap_key is not None:
+        return known.bootstrap_key.get_secret_value()
+    kept = known.home / "secrets" / "admin-key"
+    return kept.read_text().strip() if kept.exists() else None
+
+
+def _reason(response: httpx.Response) -> str:
+    try:
+        problem = response.json()
+    except ValueError:
+        return f"the hub answered {response.status_code}"
+    lines = [f"{problem.get('title', 'refused')} ({response.status_code}): {problem.get('detail')}"]
+    for error in problem.get("errors", ()):
+        lines.append(f"  {error['field'] or 'document'}: {error['message']}")
+    return "\n".join(lines)
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Ask before something that cannot be undone, unless told yes."""
+    if not yes:
+        typer.confirm(question, abort=True, err=True)

@@ -1,0 +1,17 @@
+"""``pabal``: every command, in one place."""
+
+import typer
+
+from services.cli import importing, listen, processes, resources, status
+
+app = typer.Typer(
+    name="pabal",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    help="A content syndication hub: publish once, and every partner has it.",
+)
+processes.register(app)
+importing.register(app)
+listen.register(app)
+app.command()(status.status)
+resources.register(app)

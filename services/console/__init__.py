@@ -1,0 +1,1 @@
+"""Console: what operators and administrators need; keys and status."""

@@ -1,0 +1,1 @@
+"""The servers and the supervisor of the one-command hub."""
