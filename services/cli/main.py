@@ -3,6 +3,7 @@
 import typer
 
 from services.cli import importing, listen, processes, resources, status
+from services.cli.demo import command as demo
 
 app = typer.Typer(
     name="pabal",
@@ -14,4 +15,5 @@ processes.register(app)
 importing.register(app)
 listen.register(app)
 app.command()(status.status)
+demo.register(app)
 resources.register(app)

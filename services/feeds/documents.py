@@ -44,11 +44,13 @@ def taken(
     connection: Connection, selection: store.Selection, feed: Feed, links: Links
 ) -> Snapshot:
     """Return the snapshot of a selection."""
+    entries = tuple(store.entries(connection, selection))
+    changed = store.last_changed(connection, selection)
     return Snapshot(
         feed=feed,
         links=links,
-        updated=store.last_changed(connection, selection),
-        entries=tuple(store.entries(connection, selection)),
+        updated=max(changed, store.family_changed(connection, entries)),
+        entries=entries,
         tombstones=store.tombstones(connection, selection),
     )
 

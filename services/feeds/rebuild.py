@@ -41,14 +41,17 @@ def rebuild() -> int:
             rows = _events_after(connection, reached)
             if not rows:
                 break
-            written += _render(touched(_states(rows)), [row.id for row in rows])
+            posts = [row.post_id for row in rows if row.post_id is not None]
+            # A translation that comes or goes changes the entries of the others.
+            states = [*_states(rows), *store.family(connection, posts)]
+            written += _render(touched(states), [row.id for row in rows])
             connection.execute(update(progress).values(sequence=rows[-1].sequence))
     return written
 
 
 def _events_after(connection: Connection, reached: int) -> Sequence[Row[Any]]:
-    columns = (event.c.id, event.c.sequence, event.c.section, event.c.language, event.c.tags,
-               event.c.audience, event.c.was)
+    columns = (event.c.id, event.c.sequence, event.c.post_id, event.c.section, event.c.language, event.c.tags,
+               event.c.audience, event.c.was)  # fmt: skip
     query = select(*columns).where(event.c.sequence > reached)
     return connection.execute(query.order_by(event.c.sequence).limit(EVENTS_AT_ONCE)).all()
 

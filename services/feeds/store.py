@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 from services.feeds.definition import ALL, Definition
 from services.feeds.render.snapshot import Entry, Tombstone, Translation, entry_from
 from shared.db.ingest import head, post, revision
-from shared.interest import Interest
+from shared.interest import Facets, Interest
 from shared.schema.post import Post
 
 NEWEST = 50
@@ -104,6 +104,45 @@ def last_changed(connection: Connection, selection: Selection) -> datetime:
     return max((moment for moment in moments if moment is not None), default=EMPTY)
 
 
+def family_changed(connection: Connection, shown: Sequence[Entry]) -> datetime:
+    """Return when a translation of a shown post last came into view or left it.
+
+    A revision that takes over from another at the same instant is neither.
+    """
+    roots = list({entry.translation_of or entry.id for entry in shown})
+    if not roots:
+        return EMPTY
+    neighbour = revision.alias()
+    same = (neighbour.c.post_id == revision.c.post_id) & neighbour.c.shown_from.is_not(None)
+    before = select(neighbour.c.post_id).where(
+        same, neighbour.c.shown_until == revision.c.shown_from,
+        neighbour.c.number < revision.c.number,
+    )  # fmt: skip
+    after = select(neighbour.c.post_id).where(
+        same, neighbour.c.shown_from == revision.c.shown_until,
+        neighbour.c.number > revision.c.number,
+    )  # fmt: skip
+    moments = [
+        connection.scalar(
+            select(func.max(column)).where(_SHOWN, _PUBLIC, _of_family(roots), ~taken_over.exists())
+        )
+        for column, taken_over in (
+            (revision.c.shown_from, before),
+            (revision.c.shown_until, after),
+        )
+    ]
+    return max((moment for moment in moments if moment is not None), default=EMPTY)
+
+
+def family(connection: Connection, ids: Sequence[str]) -> list[Facets]:
+    """Return the facets of the visible posts that are translations of the named ones."""
+    root = func.coalesce(revision.c.translation_of, revision.c.post_id)
+    roots = connection.scalars(select(root).where(revision.c.post_id.in_(ids)).distinct()).all()
+    columns = (revision.c.section, revision.c.language, revision.c.tags, revision.c.audience)
+    rows = connection.execute(select(*columns).where(_VISIBLE, _of_family(roots)).distinct())
+    return [Facets(row.section, row.language, tuple(row.tags), row.audience) for row in rows]
+
+
 def catalogue(connection: Connection) -> list[tuple[str, str]]:
     """Return each (section, language) in which a public post is visible, in order."""
     query = (
@@ -151,14 +190,14 @@ def _translations(
     }
 
 
+def _of_family(roots: Sequence[str]) -> ColumnElement[bool]:
+    return or_(revision.c.post_id.in_(roots), revision.c.translation_of.in_(roots))
+
+
 def _siblings(roots: list[str], root: ColumnElement[str]) -> Select[Any]:
     return (
         select(revision.c.post_id, revision.c.language, revision.c.document, root.label("root"))
-        .where(
-            _VISIBLE,
-            _PUBLIC,
-            or_(revision.c.post_id.in_(roots), revision.c.translation_of.in_(roots)),
-        )
+        .where(_VISIBLE, _PUBLIC, _of_family(roots))
         .order_by(revision.c.language, revision.c.post_id)
     )
 

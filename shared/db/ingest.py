@@ -99,7 +99,7 @@ event = Table(
     Column("ranges", ARRAY(Text)),
     Column("tags", ARRAY(Text)),
     Column("audience", ARRAY(Text)),
-    Column("was", JSONB, comment="the facets before, where a revision changed them"),
+    Column("was", JSONB(none_as_null=True), comment="the facets before, where a revision changed them"),
     Column("data", Text, nullable=False, comment="JSON text"),
     Column("withdrawal", Text, comment="data for those who may no longer see the post"),
     Column("body", Text, comment="the envelope, byte for byte; written by the relay"),

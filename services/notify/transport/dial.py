@@ -1,7 +1,6 @@
 """Opens connections, and only to addresses that the guard has seen."""
 
 import asyncio
-import errno
 import socket
 import ssl
 from collections.abc import Sequence
@@ -25,8 +24,6 @@ from shared.netguard import (
 # A name with several addresses may have dead ones: each gets this long, the last one all the rest.
 _SECONDS_PER_ADDRESS = 3.0
 _ADDRESSES_TRIED = 4
-# Ours, not the peer's: no descriptors, buffers or local ports left.
-_LOCAL_ERRORS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class Dialer:
@@ -44,7 +41,7 @@ class Dialer:
         """Return a fresh connection to ``origin``.
 
         Raises ``AttemptError`` (blocked, dns, refused, timeout or tls), and ``OSError`` where this
-        machine has no sockets left, which is nobody's failure but its own.
+        process has no file descriptors left, which is nobody's failure but its own.
         """
         addresses = await self._vetted(origin)
         sock = await _connect_any(addresses[:_ADDRESSES_TRIED], origin.port)
@@ -110,8 +107,6 @@ async def _connect(address: Address, port: int) -> socket.socket:
         await asyncio.get_running_loop().sock_connect(sock, (str(address), port))
     except OSError as problem:
         sock.close()
-        if problem.errno in _LOCAL_ERRORS:
-            raise
         raise _connect_failure(problem) from problem
     except BaseException:
         sock.close()

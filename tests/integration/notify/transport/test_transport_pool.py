@@ -1,6 +1,7 @@
 """Connections are kept, bounded and never trusted beyond what the kernel says of them."""
 
 import asyncio
+import resource
 import socket
 import struct
 from pathlib import Path
@@ -220,6 +221,18 @@ async def test_closing_ends_idle_connections_and_those_in_use_when_they_are_done
 
 def open_files() -> int:
     return len(list(Path("/dev/fd").iterdir()))
+
+
+async def test_running_out_of_descriptors_is_not_the_peers_failure() -> None:
+    async with serve(always(OK)) as server, loopback_transport() as ours:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        try:
+            with pytest.raises(OSError, match="Too many open files"):
+                await post(ours, server)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert (await post(ours, server)).status == 200
 
 
 async def test_nothing_is_left_behind_by_origins_that_are_gone() -> None:
