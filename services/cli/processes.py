@@ -44,7 +44,7 @@ def serve(service: Annotated[Service, typer.Argument(help="Which service, or all
 
     log.configure("web")
     uvicorn.run(
-        _application(service),
+        application(service),
         host=settings().host,
         port=settings().port,
         log_config=None,
@@ -117,7 +117,8 @@ def migrate() -> None:
     typer.echo(f"database at revision {reached}", err=True)
 
 
-def _application(service: Service) -> Any:
+def application(service: Service) -> Any:
+    """Return a service's ASGI application, or all of them behind one gateway."""
     names = [name for name in Service if name is not Service.ALL]
     if service is not Service.ALL:
         return _create(service)

@@ -3,7 +3,7 @@
 import os
 import shutil
 import signal
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,7 +20,9 @@ from services.embedded.secret_files import sync_folder, write_private
 NAME = "pabal"
 PORT = 5432
 INIT_SECONDS = 120.0
-DEATH_SIGNAL = signal.SIGQUIT  # an immediate shutdown: nothing committed is lost
+# An immediate shutdown: nothing committed is lost. The tools that make data put this signal off.
+SERVER_DEATH = signal.SIGQUIT
+TOOL_DEATH = signal.SIGKILL
 
 SETTINGS = {
     "listen_addresses": "",
@@ -92,10 +94,13 @@ class Postgres:
         if not self.durable:
             settings |= NOT_DURABLE
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        return self._child(
-            "postgres",
-            ("postgres", "-D", str(self.data), *options),
-            inherited,
+        command = ("postgres", "-D", str(self.data), *options)
+        return replace(
+            self._program("postgres", command, SERVER_DEATH, inherited),
+            ready=self.ready,
+            stop_signal=signal.SIGINT,
+            stop_within=1.2,
+            log=self.log,
         )
 
     async def ready(self) -> bool:
@@ -113,18 +118,20 @@ class Postgres:
         await connection.close()
         return True
 
-    def _child(self, name: str, command: tuple[str, ...], inherited: tuple[int, ...] = ()) -> Child:
+    def _program(
+        self,
+        name: str,
+        command: tuple[str, ...],
+        death_signal: signal.Signals,
+        inherited: tuple[int, ...],
+    ) -> Child:
         program = postgres_program(command[0])
-        drop = drop_to(self.account, (program, self.data, self.sockets), DEATH_SIGNAL.name[3:])
+        drop = drop_to(self.account, (program, self.data, self.sockets), death_signal)
         return Child(
             name=name,
             argv=(*drop.prefix, str(program), *command[1:]),
             environment={"PATH": os.defpath, "LC_ALL": "C"},
-            ready=self.ready,
-            stop_signal=signal.SIGINT,
-            death_signal=DEATH_SIGNAL,
-            stop_within=1.2,
-            log=self.log,
+            death_signal=death_signal,
             account=drop.account,
             inherited=inherited,
         )
@@ -139,9 +146,9 @@ class Postgres:
         write_private(password, self.password)
         self._give(password)
         data = unfinished / "data"
-        initdb = self._child("initdb", self._initdb(data, password), inherited)
+        initdb = self._program("initdb", self._initdb(data, password), TOOL_DEATH, inherited)
         await run_to_end(initdb, within=INIT_SECONDS)
-        create = self._child("create database", self._single_user(data), inherited)
+        create = self._program("postgres", self._single_user(data), TOOL_DEATH, inherited)
         await run_to_end(create, within=INIT_SECONDS, typed=f"CREATE DATABASE {NAME}\n".encode())
         data.rename(self.data)
         shutil.rmtree(unfinished)

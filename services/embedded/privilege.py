@@ -9,6 +9,7 @@ and the kernel ignores capabilities there unless the secure bit ``no_setuid_fixu
 import os
 import pwd
 import shutil
+import signal
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def effective_capabilities() -> int:
     return int(fields["CapEff"], 16)
 
 
-def drop_to(account: Account | None, needed: Iterable[Path], death_signal: str) -> Drop:
+def drop_to(account: Account | None, needed: Iterable[Path], death_signal: signal.Signals) -> Drop:
     """Return how to run a program as ``account`` so that it reaches every needed path.
 
     Raises:
@@ -81,7 +82,7 @@ def drop_to(account: Account | None, needed: Iterable[Path], death_signal: str) 
             " hub as another user, or move it (PABAL_HOME, the virtualenv) to where all users may go"
         )
     options = (f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups")
-    return Drop(prefix=(setpriv, *options, f"--pdeathsig={death_signal}", *extra))
+    return Drop(prefix=(setpriv, *options, f"--pdeathsig={death_signal.name[3:]}", *extra))
 
 
 def capability_options(effective: int) -> tuple[str, ...]:

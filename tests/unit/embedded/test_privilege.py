@@ -1,3 +1,4 @@
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,11 +83,11 @@ def test_none_where_none_can_be_kept(held: int) -> None:
 
 
 def test_without_an_account_nothing_changes() -> None:
-    assert drop_to(None, (Path("/root"),), "QUIT") == Drop()
+    assert drop_to(None, (Path("/root"),), signal.SIGQUIT) == Drop()
 
 
 def test_no_capability_is_kept_where_everything_is_reachable(open_folder: Path) -> None:
-    drop = drop_to(Account(uid=7, gid=9), (open_folder / "inner",), "QUIT")
+    drop = drop_to(Account(uid=7, gid=9), (open_folder / "inner",), signal.SIGQUIT)
 
     expected = ("--reuid=7", "--regid=9", "--clear-groups", "--pdeathsig=QUIT")
     assert drop.prefix[1:] == expected or drop == Drop(account=Account(7, 9))

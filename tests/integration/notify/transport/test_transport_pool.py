@@ -183,6 +183,20 @@ async def test_an_idle_connection_expires() -> None:
         assert server.connections == 2
 
 
+async def test_each_idle_connection_expires_in_its_own_time() -> None:
+    async with (
+        serve(always(OK)) as quiet,
+        serve(always(OK)) as busy,
+        loopback_transport(idle_seconds=0.2) as ours,
+    ):
+        await post(ours, quiet)
+        async with asyncio.timeout(5):
+            while quiet.open:
+                await post(ours, busy)
+        assert busy.connections == 1
+        await eventually(lambda: busy.open == 0)
+
+
 async def test_the_oldest_idle_connection_makes_room() -> None:
     async with (
         serve(always(OK)) as old,

@@ -93,6 +93,11 @@ def test_what_breaks_after_the_head_costs_only_the_connection(body: bytes) -> No
     assert not reader.reusable
 
 
+def test_a_second_response_changes_nothing_of_the_first() -> None:
+    reader = read(OK + b"content-length: 0\r\n\r\n" + WHOLE["chunked"])
+    assert (reader.status, bytes(reader.body), len(reader.headers)) == (200, b"", 1)
+
+
 def test_bytes_after_the_end_cost_the_connection() -> None:
     reader = read(WHOLE["length"])
     assert reader.reusable
