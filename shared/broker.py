@@ -113,7 +113,7 @@ broker = _app()
 
 def connect() -> Celery:
     """Point the application at this process's Redis; every process calls it once at start."""
-    broker.conf.broker_url = celery_url(redis_url())
+    broker.conf.update(broker_url=celery_url(redis_url()))
     return broker
 
 
@@ -135,7 +135,7 @@ def _die_with_parent(**_: Any) -> None:
 
 
 @task_prerun.connect
-def _bind_task(task_id: str, task: Any, kwargs: dict[str, Any] | None = None, **_: Any) -> None:
+def _bind_task(task: Any, kwargs: dict[str, Any] | None = None, **_: Any) -> None:
     clear_contextvars()
     bind_contextvars(process="worker", task=task.name, **_ids(kwargs or {}))
 

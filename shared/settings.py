@@ -71,7 +71,12 @@ class Settings(BaseSettings):
     )
     allow_http: bool = Field(default=False, description="Whether endpoints may be plain http")
     retry_schedule: DurationList = Field(
-        default=(0.0, 5.0, 60.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0),
+        default=tuple(
+            map(
+                parse_duration,
+                ["0s", "5s", "1m", "5m", "30m", "2h", "5h", "10h", "14h", "20h", "24h"],
+            )
+        ),
         description="The waits before each attempt, such as 0s,5s,1m",
     )
     log_format: str = Field(

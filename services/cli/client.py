@@ -28,7 +28,9 @@ class Hub:
         try:
             response = self._http.request(method, path, **options)
         except httpx.TransportError as error:
-            fail(f"the hub at {self.base_url} cannot be reached ({type(error).__name__}); is it up?")
+            fail(
+                f"the hub at {self.base_url} cannot be reached ({type(error).__name__}); is it up?"
+            )
         if response.is_error:
             fail(_reason(response))
         return response
@@ -40,7 +42,9 @@ class Hub:
 
     def post(self, path: str, body: Any | None = None) -> Any:
         """Post a document; return the answer's."""
-        response = self.call("POST", path, json=body) if body is not None else self.call("POST", path)
+        response = (
+            self.call("POST", path, json=body) if body is not None else self.call("POST", path)
+        )
         return response.json()
 
     def listed(self, path: str, limit: int, **params: Any) -> list[Any]:
@@ -83,10 +87,10 @@ def _reason(response: httpx.Response) -> str:
         problem = response.json()
     except ValueError:
         return f"the hub answered {response.status_code}"
-    lines = [f"{problem.get('title', 'refused')} ({response.status_code}): {problem.get('detail')}"]
-    for error in problem.get("errors", ()):
-        lines.append(f"  {error['field'] or 'document'}: {error['message']}")
-    return "\n".join(lines)
+    title, detail = problem.get("title", "refused"), problem.get("detail")
+    errors = problem.get("errors", ())
+    faults = [f"  {error['field'] or 'document'}: {error['message']}" for error in errors]
+    return "\n".join([f"{title} ({response.status_code}): {detail}", *faults])
 
 
 def confirm(question: str, yes: bool) -> None:

@@ -47,9 +47,7 @@ def _read(source: str) -> bytes:
         fail(f"{source} cannot be read: {error}")
 
 
-def _send(
-    api: Hub, content: bytes, section: str | None, language: str | None
-) -> dict[str, Any]:
+def _send(api: Hub, content: bytes, section: str | None, language: str | None) -> dict[str, Any]:
     params = {"section": section, "language": language}
     given = {name: value for name, value in params.items() if value is not None}
     total: dict[str, Any] = {"stored": 0, "unchanged": 0, "refused": 0, "results": []}

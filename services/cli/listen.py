@@ -24,7 +24,7 @@ def listen(
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one")] = 8090,
     count: Annotated[int | None, typer.Option(min=1, help="Stop after so many events")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print whole events, a line each")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print whole events")] = False,
 ) -> None:
     """Receive webhooks on this machine, verify their signatures and print the events.
 
@@ -59,7 +59,9 @@ def _receive(
     try:
         if partner is not None:
             with hub() as api:
-                endpoint = api.post("/v1/endpoints", {"partner": partner, "url": receiver.url + PATH})
+                endpoint = api.post(
+                    "/v1/endpoints", {"partner": partner, "url": receiver.url + PATH}
+                )
             made, secret = endpoint["id"], endpoint["secret"]
         assert secret is not None
         receiver.secrets[PATH] = secret

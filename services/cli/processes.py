@@ -55,9 +55,9 @@ def serve(service: Annotated[Service, typer.Argument(help="Which service, or all
 
 
 def worker(
-    queues: Annotated[
-        str, typer.Option(help="Comma-separated: ingest, feeds, notify")
-    ] = ",".join(broker.QUEUES),
+    queues: Annotated[str, typer.Option(help="Comma-separated: ingest, feeds, notify")] = ",".join(
+        broker.QUEUES
+    ),
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Tasks at once")] = 2,
     pool: Annotated[str, typer.Option(help="Celery's pool: threads or prefork")] = "threads",
 ) -> None:
@@ -87,9 +87,7 @@ def beat() -> None:
     log.configure("beat")
     app = broker.connect()
     # Nothing is kept: all schedules are short, and due times stand in PostgreSQL.
-    app.Beat(
-        scheduler_cls="celery.beat:Scheduler", loglevel=settings().log_level, quiet=True
-    ).run()
+    app.Beat(scheduler_cls="celery.beat:Scheduler", loglevel=settings().log_level, quiet=True).run()
 
 
 def deliver() -> None:

@@ -1,4 +1,4 @@
-"""Nouns with verbs: ``keys``, ``partners``, ``endpoints``, ``posts``, ``deliveries``, ``digests``."""
+"""Nouns with verbs: keys, partners, endpoints, posts, deliveries, digests."""
 
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -129,9 +129,7 @@ def create_endpoint(
 
 
 @endpoints.command("list")
-def list_endpoints(
-    partner: str | None = None, limit: Limit = 50, as_json: AsJson = False
-) -> None:
+def list_endpoints(partner: str | None = None, limit: Limit = 50, as_json: AsJson = False) -> None:
     """List endpoints."""
     with hub() as api:
         items = api.listed("/v1/endpoints", limit, partner=partner)

@@ -48,7 +48,7 @@ def list_keys(
     """List the keys, without their secrets."""
     position = cursor.decode(after, str)
     with transaction() as connection:
-        rows = keys.page(connection, position and position[0], limit + 1)
+        rows = keys.page(connection, position[0] if position else None, limit + 1)
     return cursor.page(rows, limit, lambda row: (row.id,), shown)
 
 
@@ -66,7 +66,7 @@ def show_status(caller: Operator) -> dict[str, Any]:
     return status.take()
 
 
-def shown(row: Row[Any]) -> dict[str, Any]:
+def shown(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     """Return a key as the API shows it."""
     return {
         "id": row.id,

@@ -14,7 +14,7 @@ from shared.keys import Key, Scope, hash_secret, new_key, parse_key
 
 def create(
     connection: Connection, scope: Scope, owner: str | None, name: str | None
-) -> tuple[Key, Row[Any]]:
+) -> tuple[Key, Row[*tuple[Any, ...]]]:
     """Make a key; its secret is returned here and never again.
 
     Raises ``Invalid`` where a partner's key names no partner, or another scope's does.
@@ -27,7 +27,7 @@ def create(
     return made, row
 
 
-def page(connection: Connection, after: str | None, limit: int) -> Sequence[Row[Any]]:
+def page(connection: Connection, after: str | None, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return keys in the order of their ids."""
     query = select(key).order_by(key.c.id).limit(limit)
     if after is not None:

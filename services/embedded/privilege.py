@@ -79,7 +79,7 @@ def drop_to(account: Account | None, needed: Iterable[Path], death_signal: signa
     if setpriv is None or (hidden is not None and not extra):
         raise StartError(
             f"PostgreSQL cannot run as root, and user {account.uid} cannot reach {hidden}; run the"
-            " hub as another user, or move it (PABAL_HOME, the virtualenv) to where all users may go"
+            " hub as another user, or move it (PABAL_HOME, the virtualenv) to where all may go"
         )
     options = (f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups")
     return Drop(prefix=(setpriv, *options, f"--pdeathsig={death_signal.name[3:]}", *extra))

@@ -5,6 +5,7 @@ old one back; equal bytes are not written again.
 """
 
 from datetime import UTC, datetime
+from typing import cast
 
 from redis import Redis
 
@@ -30,7 +31,7 @@ return 1
 
 def get(redis: Redis, path: str) -> Document | None:
     """Return the document at a path, or None where there is none. Raises where Redis is away."""
-    found: dict[bytes, bytes] = redis.hgetall(_key(path))
+    found = cast("dict[bytes, bytes]", redis.hgetall(_key(path)))
     if b"body" not in found:
         return None
     return Document(

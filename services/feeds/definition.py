@@ -36,8 +36,11 @@ class Definition:
 
     def urls(self, base: str) -> Urls:
         """Return the addresses of the documents below the hub's ``base`` URL."""
-        rss, atom, json = (base + self.path(form) for form in (Format.RSS, Format.ATOM, Format.JSON))
-        return Urls(rss, atom, json)
+        return Urls(
+            rss=base + self.path(Format.RSS),
+            atom=base + self.path(Format.ATOM),
+            json=base + self.path(Format.JSON),
+        )
 
 
 def parse(path: str) -> tuple[Definition, Format] | None:

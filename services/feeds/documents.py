@@ -40,9 +40,7 @@ def snapshot(connection: Connection, definition: Definition, settings: Settings)
     return taken(connection, selection, feed, Links(f"{base}/feeds", definition.urls(base)))
 
 
-def taken(
-    connection: Connection, selection: store.Selection, feed: Feed, links: Links
-) -> Snapshot:
+def taken(connection: Connection, selection: store.Selection, feed: Feed, links: Links) -> Snapshot:
     """Return the snapshot of a selection."""
     entries = tuple(store.entries(connection, selection))
     changed = store.last_changed(connection, selection)

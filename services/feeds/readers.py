@@ -55,7 +55,7 @@ def scheduled(connection: Connection) -> list[Reader]:
     return [_reader(row) for row in connection.execute(query.order_by(partner.c.id))]
 
 
-def _reader(row: Row[Any]) -> Reader:
+def _reader(row: Row[*tuple[Any, ...]]) -> Reader:
     return Reader(
         id=row.id,
         name=row.name,

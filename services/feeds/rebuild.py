@@ -49,17 +49,19 @@ def rebuild() -> int:
     return written
 
 
-def _events_after(connection: Connection, reached: int) -> Sequence[Row[Any]]:
-    columns = (event.c.id, event.c.sequence, event.c.post_id, event.c.section, event.c.language, event.c.tags,
-               event.c.audience, event.c.was)  # fmt: skip
+def _events_after(connection: Connection, reached: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    columns = (
+        event.c.id, event.c.sequence, event.c.post_id, event.c.section, event.c.language,
+        event.c.tags, event.c.audience, event.c.was,
+    )  # fmt: skip
     query = select(*columns).where(event.c.sequence > reached)
     return connection.execute(query.order_by(event.c.sequence).limit(EVENTS_AT_ONCE)).all()
 
 
-def _states(rows: Iterable[Row[Any]]) -> Iterable[Facets]:
+def _states(rows: Iterable[Row[*tuple[Any, ...]]]) -> Iterable[Facets]:
     for row in rows:
         if row.section is not None:
-            yield _facets(row._mapping)
+            yield _facets(row._asdict())
         if row.was is not None:
             yield _facets(row.was)
 
@@ -102,7 +104,7 @@ def _store(
         path = definition.path(form)
         try:
             rendered = documents.rendered(form, shown, as_of, writers[form])
-        except Exception:
+        except Exception:  # noqa: BLE001  # one feed that fails spoils no other
             # A request for it will tell; the others must not wait.
             _log.exception("feed not rendered", path=path)
             cache.drop(redis(), path)

@@ -96,9 +96,7 @@ def tombstones(connection: Connection, selection: Selection) -> tuple[Tombstone,
 def last_changed(connection: Connection, selection: Selection) -> datetime:
     """Return when a post last came into the selection, changed in it, or left it."""
     moments = [
-        connection.scalar(
-            select(func.max(column)).where(_SHOWN, column.is_not(None), *selection)
-        )
+        connection.scalar(select(func.max(column)).where(_SHOWN, column.is_not(None), *selection))
         for column in (revision.c.shown_from, revision.c.shown_until)
     ]
     return max((moment for moment in moments if moment is not None), default=EMPTY)
@@ -173,7 +171,7 @@ def _admitted(interest: Interest) -> tuple[ColumnElement[bool], ...]:
 
 
 def _translations(
-    connection: Connection, rows: Sequence[Row[Any]]
+    connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]
 ) -> dict[str, tuple[Translation, ...]]:
     """Return the visible public translations of posts: those of one root, whoever came first."""
     roots = {row.post_id: row.translation_of or row.post_id for row in rows}
@@ -202,7 +200,7 @@ def _siblings(roots: list[str], root: ColumnElement[str]) -> Select[Any]:
     )
 
 
-def _entry(row: Row[Any], translations: Sequence[Translation]) -> Entry:
+def _entry(row: Row[*tuple[Any, ...]], translations: Sequence[Translation]) -> Entry:
     return entry_from(
         Post.model_validate_json(row.document),
         revision=row.number,

@@ -77,7 +77,10 @@ def items(document: Any) -> tuple[list[Any], dict[str, Any]]:
 
 
 def store_rows(
-    rows: Sequence[Any], report: Report, defaults: Defaults, settings: Settings,
+    rows: Sequence[Any],
+    report: Report,
+    defaults: Defaults,
+    settings: Settings,
     request_id: str | None,
 ) -> None:
     """Store the good rows in one transaction and report on each.
@@ -98,9 +101,7 @@ def chunked(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield rows[start : start + ROWS_AT_ONCE]
 
 
-def _read(
-    row: Any, defaults: Defaults, settings: Settings
-) -> tuple[str | None, Post | PabalError]:
+def _read(row: Any, defaults: Defaults, settings: Settings) -> tuple[str | None, Post | PabalError]:
     try:
         value = jsontext.loads(row) if isinstance(row, bytes) else row
     except PabalError as refusal:

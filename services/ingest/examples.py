@@ -49,7 +49,6 @@ def _problem(description: str) -> dict[str, Any]:
     }
 
 
-
 POST: dict[str, Any] = {
     "requestBody": {
         "required": True,

@@ -75,9 +75,7 @@ def _number_batch(connection: Connection) -> int:
     if not waiting:
         return 0
     last = connection.scalar(
-        update(head)
-        .values(sequence=head.c.sequence + len(waiting))
-        .returning(head.c.sequence)
+        update(head).values(sequence=head.c.sequence + len(waiting)).returning(head.c.sequence)
     )
     assert last is not None
     rows = _numbered(waiting, last - len(waiting) + 1)
@@ -92,12 +90,17 @@ def _number_batch(connection: Connection) -> int:
         rows,
     )
     for row, numbered in zip(waiting, rows, strict=True):
-        _log.info("event numbered", event_id=row.id, sequence=numbered["sequence_"],
-                  type=row.type, request_id=row.request_id)
+        _log.info(
+            "event numbered",
+            event_id=row.id,
+            sequence=numbered["sequence_"],
+            type=row.type,
+            request_id=row.request_id,
+        )
     return len(rows)
 
 
-def _numbered(waiting: Sequence[Row[Any]], first: int) -> list[dict[str, Any]]:
+def _numbered(waiting: Sequence[Row[*tuple[Any, ...]]], first: int) -> list[dict[str, Any]]:
     return [
         {
             "id_": row.id,
@@ -110,7 +113,7 @@ def _numbered(waiting: Sequence[Row[Any]], first: int) -> list[dict[str, Any]]:
     ]
 
 
-def _body(row: Row[Any], type: str, data: str, sequence: int) -> str:
+def _body(row: Row[*tuple[Any, ...]], type: str, data: str, sequence: int) -> str:
     return envelope(
         id=row.id,
         type=type,

@@ -78,10 +78,15 @@ def newest(
     return [_to_held(row) for row in connection.execute(query)]
 
 
-def revisions(connection: Connection, id: str) -> Sequence[Row[Any]]:
+def revisions(connection: Connection, id: str) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return every revision of a post, the newest first."""
-    columns = (revision.c.number, revision.c.document, revision.c.accepted_at,
-               revision.c.shown_from, revision.c.shown_until)
+    columns = (
+        revision.c.number,
+        revision.c.document,
+        revision.c.accepted_at,
+        revision.c.shown_from,
+        revision.c.shown_until,
+    )
     query = select(*columns).where(revision.c.post_id == id).order_by(revision.c.number.desc())
     return connection.execute(query).all()
 
@@ -108,20 +113,24 @@ def write(connection: Connection, changes: Sequence[Change], now: datetime) -> N
     _point(connection, [_post_row(change) for change in last.values()])
 
 
-def write_withdrawn(
-    connection: Connection, held: Held, reason: str | None, now: datetime
-) -> None:
+def write_withdrawn(connection: Connection, held: Held, reason: str | None, now: datetime) -> None:
     """Mark a post withdrawn and end what was shown of it."""
     _end_shown(connection, [held.id], now)
-    values = {"state": "withdrawn", "withdrawn_at": now, "withdrawn_reason": reason,
-              "due_at": None, "event_id": held.event_id}
+    values = {
+        "state": "withdrawn",
+        "withdrawn_at": now,
+        "withdrawn_reason": reason,
+        "due_at": None,
+        "event_id": held.event_id,
+    }
     connection.execute(update(post).where(post.c.id == held.id).values(values))
 
 
 def show(connection: Connection, released: Sequence[Held], now: datetime) -> None:
     """Make scheduled posts visible."""
-    rows = [{"id_": held.id, "number_": held.revision, "event_": held.event_id}
-            for held in released]
+    rows = [
+        {"id_": held.id, "number_": held.revision, "event_": held.event_id} for held in released
+    ]
     connection.execute(
         update(post)
         .where(post.c.id == bindparam("id_"))
@@ -152,7 +161,7 @@ def _held() -> Select[Any]:
     )  # fmt: skip
 
 
-def _to_held(row: Row[Any]) -> Held:
+def _to_held(row: Row[*tuple[Any, ...]]) -> Held:
     if row.revision == NEW:
         return Held(row.id)
     audience = None if row.audience is None else tuple(row.audience)
@@ -212,8 +221,16 @@ def _post_row(change: Change) -> dict[str, Any]:
 
 
 def _point(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    named = ("revision", "state", "fingerprint", "date_modified", "due_at", "event_id",
-             "withdrawn_at", "withdrawn_reason")
+    named = (
+        "revision",
+        "state",
+        "fingerprint",
+        "date_modified",
+        "due_at",
+        "event_id",
+        "withdrawn_at",
+        "withdrawn_reason",
+    )
     connection.execute(
         update(post)
         .where(post.c.id == bindparam("id_"))

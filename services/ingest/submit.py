@@ -91,31 +91,6 @@ def remove(
     return Accepted(200, True, after)
 
 
-def release(connection: Connection, now: datetime, limit: int) -> int:
-    """Publish scheduled posts whose time has come; return how many."""
-    released = []
-    for held in store.due(connection, now, limit):
-        event_id = new_id("evt")
-        shown = replace(held, state="published", event_id=event_id, sequence=None)
-        released.append(shown)
-    if released:
-        store.show(connection, released, now)
-        outbox.append(connection, [_published(held, now) for held in released])
-    return len(released)
-
-
-def _published(held: Held, now: datetime) -> NewEvent:
-    assert held.event_id is not None
-    return NewEvent(
-        id=held.event_id,
-        type=EventType.POST_PUBLISHED,
-        timestamp=now,
-        data=read_back(held),
-        post_id=held.id,
-        facets=held.facets,
-    )
-
-
 def _event(change: Change, before: Held, now: datetime, request_id: str | None) -> NewEvent:
     if change.event is EventType.POST_WITHDRAWN:
         return _withdrawn(before, "rescheduled", now, request_id)

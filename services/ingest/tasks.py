@@ -1,12 +1,9 @@
 """Ingest's Celery tasks: the doorbell's relay and the tick that sweeps behind it."""
 
 from services.ingest.relay import relay, standing, tick
-from services.ingest.submit import release
+from services.ingest.release import release_due
 from shared.broker import FAN_OUT, REBUILD, RELAY, TICK, broker, ring
 from shared.clock import utc_now
-from shared.db.engine import transaction
-
-RELEASED_AT_ONCE = 200
 
 
 @broker.task(name=RELAY)
@@ -20,8 +17,7 @@ def relay_events() -> None:
 def sweep() -> None:
     """Each second: publish what is due, then relay, whether or not anybody rang."""
     tick()
-    with transaction() as connection:
-        release(connection, utc_now(), RELEASED_AT_ONCE)
+    release_due(utc_now())
     relay()
     _ring_behind()
 

@@ -265,9 +265,7 @@ async def record(connection: Connection, engine: str, results: Sequence[Result])
 async def bodies(
     connection: Connection, ids: Sequence[str]
 ) -> dict[str, tuple[bytes, bytes | None]]:
-    """Return the stored bodies of events: the event's own and, where there is one, the
-    withdrawal's.
-    """
+    """Return the stored bodies of events: their own, and the withdrawal's where there is one."""
     found = await connection.execute(_BODIES, {"ids": list(ids)})
     return {
         row["id"]: (
@@ -305,12 +303,8 @@ async def _write(connection: Connection, results: Sequence[Result]) -> None:
         known = holds.get(name)
         holds[name] = max(hold, known) if hold and known else hold or known
         failed[name] = result.outcome.error is not None
-    await connection.execute(
-        _LANES, {"endpoints": list(holds), "holds": list(holds.values())}
-    )
-    await connection.execute(
-        _HEALTH, {"endpoints": list(failed), "failed": list(failed.values())}
-    )
+    await connection.execute(_LANES, {"endpoints": list(holds), "holds": list(holds.values())})
+    await connection.execute(_HEALTH, {"endpoints": list(failed), "failed": list(failed.values())})
     disabled = {r.claim.endpoint: r.decision.disable for r in results if r.decision.disable}
     if disabled:
         await connection.execute(

@@ -79,7 +79,7 @@ def list_endpoints(
     position = cursor.decode(after, str)
     owner = caller.partner or partner
     with transaction() as connection:
-        rows = endpoints.page(connection, owner, position and position[0], limit + 1)
+        rows = endpoints.page(connection, owner, position[0] if position else None, limit + 1)
     return cursor.page(rows, limit, lambda stored: (stored.id,), shown)
 
 
@@ -126,9 +126,7 @@ def disable(id: str, caller: Keeper) -> dict[str, Any]:
 
 @router.post("/{id}/resume")
 @router.post("/{id}/enable")
-def resume(
-    id: str, caller: Keeper, resumption: Resumption | None = None
-) -> dict[str, Any]:
+def resume(id: str, caller: Keeper, resumption: Resumption | None = None) -> dict[str, Any]:
     """Make the endpoint active; what was held goes out in order, or is skipped on request."""
     skip = resumption is not None and resumption.held == "skip"
     with transaction() as connection:
@@ -173,7 +171,7 @@ def list_deliveries(
     position = cursor.decode(after, int)
     with transaction() as connection:
         endpoints.get(connection, id, caller.partner)
-        rows = ledger.page(connection, id, state, position and position[0], limit + 1)
+        rows = ledger.page(connection, id, state, position[0] if position else None, limit + 1)
     return cursor.page(rows, limit, lambda row: (ledger.number(row["id"]),), dict)
 
 

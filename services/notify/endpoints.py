@@ -52,9 +52,7 @@ def get(connection: Connection, id: str, owner: str | None = None) -> Stored:
     return _stored(row)
 
 
-def page(
-    connection: Connection, owner: str | None, after: str | None, limit: int
-) -> list[Stored]:
+def page(connection: Connection, owner: str | None, after: str | None, limit: int) -> list[Stored]:
     """Return endpoints in the order in which they were made."""
     query = _query(owner).order_by(endpoint.c.id).limit(limit)
     if after is not None:
@@ -156,7 +154,7 @@ def _columns(policy: Policy) -> dict[str, Any]:
     }
 
 
-def _stored(row: Row[Any]) -> Stored:
+def _stored(row: Row[*tuple[Any, ...]]) -> Stored:
     policy = Policy(
         url=row.url,
         event_types=tuple(EventType(type) for type in row.event_types),

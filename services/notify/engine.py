@@ -147,8 +147,7 @@ class Engine:
         share = max(1, free // len(offered))
         now = monotonic()
         return [
-            min(share, self._lanes.limit(o.endpoint, o.max_in_flight, o.rate, now))
-            for o in offered
+            min(share, self._lanes.limit(o.endpoint, o.max_in_flight, o.rate, now)) for o in offered
         ]
 
     async def _settle(

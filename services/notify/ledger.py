@@ -1,5 +1,6 @@
 """The ledger: deliveries with their attempts, as partners and operators read them."""
 
+import re
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select, text, update
@@ -11,6 +12,7 @@ from shared.db.notify import attempt, delivery, endpoint
 from shared.errors import Conflict, NotFound
 
 _PREFIX = "dlv_"
+_ID = re.compile(_PREFIX + r"([0-9]{1,18})")
 _DELIVERY = (
     delivery.c.id, delivery.c.event_id, delivery.c.endpoint_id, delivery.c.sequence,
     delivery.c.withdrawal, delivery.c.state, delivery.c.due_at, delivery.c.created_at,
@@ -54,10 +56,10 @@ def retry(connection: Connection, id: str, owner: str | None = None) -> None:
 
 def number(id: str) -> int:
     """Return the number in a delivery's id; raises ``NotFound`` for any other text."""
-    digits = id.removeprefix(_PREFIX)
-    if not id.startswith(_PREFIX) or not digits.isascii() or not digits.isdigit() or len(digits) > 18:
+    match = _ID.fullmatch(id)
+    if match is None:
         raise NotFound(f"there is no delivery {id!r}")
-    return int(digits)
+    return int(match[1])
 
 
 def name(number: int) -> str:
@@ -73,7 +75,7 @@ def _query() -> Select[Any]:
     )
 
 
-def _row(connection: Connection, id: str, owner: str | None) -> Row[Any]:
+def _row(connection: Connection, id: str, owner: str | None) -> Row[*tuple[Any, ...]]:
     query = _query().where(delivery.c.id == number(id))
     if owner is not None:
         query = query.where(endpoint.c.partner == owner)
@@ -92,7 +94,7 @@ def _shown(connection: Connection, rows: Any) -> list[dict[str, Any]]:
     return [_delivery(row, tried[row.id]) for row in rows]
 
 
-def _delivery(row: Row[Any], attempts: list[dict[str, Any]]) -> dict[str, Any]:
+def _delivery(row: Row[*tuple[Any, ...]], attempts: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "id": name(row.id),
         "event": row.event_id,
@@ -107,7 +109,7 @@ def _delivery(row: Row[Any], attempts: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _attempt(row: Row[Any]) -> dict[str, Any]:
+def _attempt(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     return {
         "number": row.number,
         "at": rfc3339(row.at),

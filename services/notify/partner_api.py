@@ -61,7 +61,7 @@ def list_partners(
         if caller.partner is not None:
             rows = [partners.get(connection, caller.partner)]
         else:
-            rows = partners.page(connection, position and position[0], limit + 1)
+            rows = partners.page(connection, position[0] if position else None, limit + 1)
     return cursor.page(rows, limit, lambda record: (record.id,), shown)
 
 

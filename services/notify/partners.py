@@ -36,9 +36,7 @@ def page(connection: Connection, after: str | None, limit: int) -> list[Partner]
 
 def replace(connection: Connection, record: Partner) -> None:
     """Store a partner's changed record."""
-    connection.execute(
-        update(partner).where(partner.c.id == record.id).values(_columns(record))
-    )
+    connection.execute(update(partner).where(partner.c.id == record.id).values(_columns(record)))
 
 
 def renew_token(connection: Connection, id: str, token: str) -> None:
@@ -56,8 +54,6 @@ def remove(connection: Connection, id: str) -> None:
         raise NotFound(f"there is no partner {id!r}")
 
 
-
-
 def _columns(record: Partner) -> dict[str, Any]:
     return {
         "id": record.id,
@@ -72,7 +68,7 @@ def _columns(record: Partner) -> dict[str, Any]:
     }
 
 
-def _record(row: Row[Any]) -> Partner:
+def _record(row: Row[*tuple[Any, ...]]) -> Partner:
     return Partner(
         id=row.id,
         name=row.name,

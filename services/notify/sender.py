@@ -28,7 +28,7 @@ class Sender:
         schedule: Sequence[float],
         *,
         clock: Callable[[], datetime] = utc_now,
-        jitter: Callable[[], float] = lambda: random.uniform(-1, 1),
+        jitter: Callable[[], float] = lambda: random.uniform(-1, 1),  # noqa: S311
     ) -> None:
         self._transport = transport
         self._schedule = schedule

@@ -1,5 +1,7 @@
 """What every table module starts from."""
 
+from datetime import datetime
+
 from sqlalchemy import Column, DateTime, MetaData, text
 
 metadata = MetaData(
@@ -15,7 +17,7 @@ SCHEMAS = ("ingest", "feeds", "notify", "console")
 """One PostgreSQL schema for each service that writes."""
 
 
-def moment(name: str, *, nullable: bool = False, now: bool = False) -> Column:
+def moment(name: str, *, nullable: bool = False, now: bool = False) -> Column[datetime]:
     """Return a timestamp column with zone; ``now`` lets the database fill it."""
     default = text("now()") if now else None
     return Column(name, DateTime(timezone=True), nullable=nullable, server_default=default)

@@ -55,9 +55,7 @@ def transaction() -> Iterator[Connection]:
 def snapshot() -> Iterator[Connection]:
     """Open a read-only transaction in which every statement sees the same state."""
     with database().connect() as connection:
-        connection.execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
-        )
+        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with connection.begin():
             yield connection
 

@@ -99,7 +99,7 @@ event = Table(
     Column("ranges", ARRAY(Text)),
     Column("tags", ARRAY(Text)),
     Column("audience", ARRAY(Text)),
-    Column("was", JSONB(none_as_null=True), comment="the facets before, where a revision changed them"),
+    Column("was", JSONB(none_as_null=True), comment="facets before, where changed"),
     Column("data", Text, nullable=False, comment="JSON text"),
     Column("withdrawal", Text, comment="data for those who may no longer see the post"),
     Column("body", Text, comment="the envelope, byte for byte; written by the relay"),
@@ -107,7 +107,9 @@ event = Table(
     Column("request_id", Text),
     moment("timestamp", now=True),
     # What the relay has yet to number.
-    Index("ix_event_unrelayed", "position", postgresql_where=text("sequence IS NULL AND sequenced")),
+    Index(
+        "ix_event_unrelayed", "position", postgresql_where=text("sequence IS NULL AND sequenced")
+    ),
     Index("ix_event_timestamp", "timestamp"),
     Index("ix_event_post_id", "post_id", "sequence"),
     schema=SCHEMA,

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.schema.event import EventType
-from shared.schema.fields import Slug, line
+from shared.schema.fields import OneLine, Slug
 from shared.schema.partner import Interest
 
 # Ours (they describe or sign the body) and the hop-by-hop ones (RFC 9110, section 7.6.1).
@@ -43,11 +43,9 @@ def _headers(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
-HeaderName = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$")
-]
+HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$")]
 HeaderValue = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{0,1000}$")]
-Description = line(0, 500)
+Description = Annotated[str, OneLine, StringConstraints(max_length=500)]
 
 
 class _Frozen(BaseModel):

@@ -11,9 +11,7 @@ from shared import text, urls
 
 RESERVED_SECTIONS = frozenset({"all", "digests", "tag", "archive"})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_DATE_TIME = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})"
-)
+_DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")
 _LANGUAGE = re.compile(
     r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-([A-Za-z\d]{5,8}|\d[A-Za-z\d]{3}))*"
 )
@@ -84,13 +82,8 @@ def _bounded_bytes(limit: int) -> AfterValidator:
 BODY_LIMIT = 1024 * 1024
 """The largest body, in bytes of UTF-8."""
 
-
-def line(least: int, most: int) -> Any:
-    """Return the type of a one-line text of ``least`` to ``most`` characters."""
-    return Annotated[
-        str, AfterValidator(text.one_line), StringConstraints(min_length=least, max_length=most)
-    ]
-
+OneLine = AfterValidator(text.one_line)
+"""Marks a text that stands on one line; limits are checked after it is cleaned."""
 
 Body = Annotated[str, AfterValidator(text.clean), _bounded_bytes(BODY_LIMIT)]
 WebUrl = Annotated[str, AfterValidator(_web_url)]

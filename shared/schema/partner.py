@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from shared import interest
-from shared.schema.fields import Language, Section, Slug, ZoneName, line
+from shared.schema.fields import Language, OneLine, Section, Slug, ZoneName
 from shared.schema.post import Tag
 
 
@@ -22,8 +22,8 @@ MailAddress = Annotated[
     StringConstraints(pattern=r"^[^@\s,<>]{1,64}@[^@\s,<>]{1,255}$"),
     AfterValidator(_mail_address),
 ]
-Name = line(1, 200)
-Contact = line(0, 300)
+Name = Annotated[str, OneLine, StringConstraints(min_length=1, max_length=200)]
+Contact = Annotated[str, OneLine, StringConstraints(max_length=300)]
 Minute = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 

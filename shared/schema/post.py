@@ -16,7 +16,7 @@ from pydantic import (
 from shared import text
 from shared.clock import rfc3339
 from shared.interest import PUBLIC, Facets
-from shared.schema.fields import Body, Language, Moment, Section, Slug, WebUrl, line
+from shared.schema.fields import Body, Language, Moment, OneLine, Section, Slug, WebUrl
 
 State = Literal["scheduled", "published", "withdrawn"]
 
@@ -30,13 +30,18 @@ def _identifier(value: str) -> str:
 PostId = Annotated[
     str, StringConstraints(min_length=1, max_length=512), AfterValidator(_identifier)
 ]
-Name = line(1, 200)
-Tag = line(1, 100)
-Title = line(1, 500)
-Summary = line(0, 2000)
-Rights = line(1, 1000)
-
-
+# RFC 6838, section 4.2; then parameters in printable ASCII.
+MediaType = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(; ?[\x20-\x7e]+)?$", max_length=200
+    ),
+]
+Name = Annotated[str, OneLine, StringConstraints(min_length=1, max_length=200)]
+Tag = Annotated[str, OneLine, StringConstraints(min_length=1, max_length=100)]
+Title = Annotated[str, OneLine, StringConstraints(min_length=1, max_length=500)]
+Summary = Annotated[str, OneLine, StringConstraints(max_length=2000)]
+Rights = Annotated[str, OneLine, StringConstraints(min_length=1, max_length=1000)]
 
 
 def _audience(value: Any) -> Any:
@@ -75,9 +80,7 @@ class Attachment(_Frozen):
     """A file that goes with a post, by reference (JSON Feed 1.1); sizes in bytes, seconds."""
 
     url: WebUrl
-    mime_type: Annotated[
-        str, StringConstraints(pattern=r"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(; ?[\x20-\x7e]+)?$", max_length=200)
-    ]
+    mime_type: MediaType
     title: Title | None = None
     size_in_bytes: int | None = Field(default=None, ge=0, le=2**53)
     duration_in_seconds: float | None = Field(default=None, ge=0, le=10**9)
@@ -124,9 +127,7 @@ class Post(_Frozen):
             return value
         kept = {name: item for name, item in value.items() if not name.startswith("_")}
         extensions = {
-            name: item
-            for name, item in value.items()
-            if name.startswith("_") and name != "_pabal"
+            name: item for name, item in value.items() if name.startswith("_") and name != "_pabal"
         }
         dotted = [name for name in extensions if "." in name]
         if dotted:

@@ -29,7 +29,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def problem(error: PabalError, instance: str, headers: dict[str, str] | None = None) -> JSONResponse:
+def problem(
+    error: PabalError, instance: str, headers: dict[str, str] | None = None
+) -> JSONResponse:
     """Return the answer for a refusal."""
     document: dict[str, Any] = {
         "type": f"{settings().base_url}/problems/{error.name}",

@@ -73,7 +73,7 @@ def issue(reader: Reader, slot: datetime, now: datetime) -> Digest | None:
     try:
         with transaction() as connection:
             _settle(connection, claimed, reader, window, now)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # whatever it is, the ledger names it
         _log.exception("digest not issued", digest_id=claimed.id, partner=reader.id)
         if claimed.attempts >= TRIES:
             with transaction() as connection:
@@ -173,9 +173,7 @@ def _digest_post(entry: Entry) -> DigestPost:
     )
 
 
-def _event(
-    claimed: Digest, window: Window, told: list[DigestPost], now: datetime
-) -> NewEvent:
+def _event(claimed: Digest, window: Window, told: list[DigestPost], now: datetime) -> NewEvent:
     return NewEvent(
         id=new_id("evt"),
         type=EventType.DIGEST_PUBLISHED,

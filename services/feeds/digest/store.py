@@ -148,7 +148,7 @@ def told_before(connection: Connection, partner: str) -> dict[str, DigestPost]:
     return {post.id: post for issue in reversed(issues) for post in issue.posts}
 
 
-def _digest(row: Row[Any]) -> Digest:
+def _digest(row: Row[*tuple[Any, ...]]) -> Digest:
     return Digest(
         id=row.id,
         partner=row.partner,
@@ -164,5 +164,3 @@ def _digest(row: Row[Any]) -> Digest:
         sent_at=row.sent_at,
         attempts=row.attempts,
     )
-
-

@@ -62,7 +62,7 @@ def _head(snapshot: Snapshot) -> FeedGenerator:
     head.title(titles.title(feed).translate(_PLAIN))
     head.description(titles.description(feed).translate(_PLAIN))
     # The extension writes the date: feedgen would switch the locale of the whole process.
-    head._FeedGenerator__rss_lastBuildDate = None
+    head._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001
     head.docs("https://www.rssboard.org/rss-specification")
     head.generator("Pabal")
     head.ttl(TTL)

@@ -40,7 +40,7 @@ class Connection(asyncio.BufferedProtocol):
         self._reader = reader
         self._awaits_end = False
         if not self._broken:
-            cast(asyncio.Transport, self._transport).write(request)
+            cast("asyncio.Transport", self._transport).write(request)
             await self._progress(deadline)
         if reader.head_complete:
             return
@@ -60,7 +60,7 @@ class Connection(asyncio.BufferedProtocol):
     def detach(self) -> bool:
         """Forget the exchange; return whether the connection can carry another one."""
         reader, self._reader = self._reader, None
-        transport = cast(asyncio.Transport, self._transport)
+        transport = cast("asyncio.Transport", self._transport)
         return (
             reader is not None
             and reader.reusable
@@ -89,10 +89,10 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport and watch its socket."""
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = cast("asyncio.Transport", transport)
         self._poller.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
 
-    def get_buffer(self, sizehint: int) -> memoryview:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
         """Lend the event loop this connection's buffer, whatever it would like."""
         return self._buffer
 
