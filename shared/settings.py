@@ -30,6 +30,7 @@ def _zone(value: object) -> object:
     return ZoneInfo(value) if isinstance(value, str) else value
 
 
+_RETRIES = "0s,5s,1m,5m,30m,2h,5h,10h,14h,20h,24h"
 SecretList = Annotated[tuple[SecretStr, ...], NoDecode, _each(SecretStr)]
 NetworkList = Annotated[tuple[Network, ...], NoDecode, _each(ip_network)]
 DurationList = Annotated[tuple[float, ...], NoDecode, _each(parse_duration)]
@@ -71,12 +72,7 @@ class Settings(BaseSettings):
     )
     allow_http: bool = Field(default=False, description="Whether endpoints may be plain http")
     retry_schedule: DurationList = Field(
-        default=tuple(
-            map(
-                parse_duration,
-                ["0s", "5s", "1m", "5m", "30m", "2h", "5h", "10h", "14h", "20h", "24h"],
-            )
-        ),
+        default=tuple(map(parse_duration, _RETRIES.split(","))),
         description="The waits before each attempt, such as 0s,5s,1m",
     )
     log_format: str = Field(
