@@ -1,5 +1,6 @@
 """The application that every HTTP service starts from."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -8,8 +9,12 @@ from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
+from shared.errors import Unavailable
 from shared.ids import new_id
 from shared.web import health, problems
+
+ANSWER_SECONDS = 10.0
+"""Within which a request is answered, be it by 503."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -25,8 +30,41 @@ def create(title: str, *, lifespan: Lifespan[Any] | None = None) -> FastAPI:
     )
     problems.install(app)
     app.include_router(health.router)
+    app.add_middleware(Deadline)
     app.add_middleware(RequestId)
     return app
+
+
+class Deadline:
+    """Answers 503 where a request has no answer in time, as with a database that hangs.
+
+    The work itself may still end; so the answer does not say that nothing happened.
+    """
+
+    def __init__(self, app: ASGIApp, seconds: float = ANSWER_SECONDS) -> None:
+        self._app = app
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on for so long; an upload that is still coming has its own limits."""
+        if scope["type"] != "http" or scope["path"].endswith("/batch"):
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._app(scope, receive, noted)
+        except TimeoutError:
+            if started:
+                raise
+            late = Unavailable("there was no answer in time; repeat the request to be sure")
+            await problems.problem(late, scope["path"])(scope, receive, send)
 
 
 class RequestId:
