@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shared import broker, log
+from shared import broker, log, telemetry
 from shared.settings import settings
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def serve(service: Annotated[Service, typer.Argument(help="Which service, or all
     import uvicorn
 
     log.configure("web")
+    telemetry.start("web")
     uvicorn.run(
         application(service),
         host=settings().host,
@@ -63,6 +64,7 @@ def worker(
 ) -> None:
     """Run a Celery worker for control work: relay, rebuild, fan out, digests."""
     log.configure("worker")
+    telemetry.start("worker")
     wanted = queues.split(",")
     unknown = set(wanted) - set(broker.QUEUES)
     if unknown:
@@ -97,6 +99,7 @@ def deliver() -> None:
     from services.notify.deliver import deliver as run
 
     log.configure("engine")
+    telemetry.start("engine")
     uvloop.run(run())
 
 

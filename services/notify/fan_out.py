@@ -1,16 +1,19 @@
 """Fan out: each new event becomes a delivery for each endpoint that it is for, set by set."""
 
 import structlog
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 
 from shared.db.engine import transaction
-from shared.db.ingest import event, head
-from shared.db.notify import progress
+from shared.db.ingest import head
+from shared.db.notify import endpoint, progress
 
 CHANNEL = "pabal_deliveries"
 """The PostgreSQL channel on which the engine is woken."""
 
 EVENTS_AT_ONCE = 200
+ROWS_AT_ONCE = 50_000
+"""Deliveries that one transaction may make, so that none outlasts a statement's time."""
+
 MOST = 50
 """Batches in one run: the next ring goes on."""
 
@@ -72,16 +75,25 @@ SELECT endpoint_id, count(*) AS owed, bool_or(state = 'pending') AS pending
 FROM made GROUP BY endpoint_id
 """)  # noqa: S608  # what is put in are names of columns
 
-# Whoever locks several lanes does so in the order of their ids.
-_WAKE = text("""
-WITH locked AS (
-    SELECT endpoint_id FROM notify.lane WHERE endpoint_id = ANY(:endpoints)
-    ORDER BY endpoint_id FOR UPDATE
-)
-UPDATE notify.lane l SET due_at = now() + make_interval(secs => :wait)
-FROM locked
-WHERE l.endpoint_id = locked.endpoint_id
-  AND (l.due_at IS NULL OR l.due_at > now() + make_interval(secs => :wait))
+# Whoever locks several lanes does so in the order of their ids. A statement of its own: what
+# follows sees what those did who had the locks before.
+_LOCK = text("""
+SELECT count(*) FROM (
+    SELECT FROM notify.lane WHERE endpoint_id = ANY(:endpoints) ORDER BY endpoint_id FOR UPDATE
+) locked
+""")
+# The endpoint was resumed meanwhile, and what it was owed was let go without these.
+_LET_GO = text("""
+UPDATE notify.delivery d SET state = 'pending'
+FROM notify.endpoint ep
+WHERE ep.id = ANY(:endpoints) AND ep.state = 'active'
+  AND d.endpoint_id = ep.id AND d.state = 'held' AND d.sequence > :reached
+RETURNING d.endpoint_id
+""")
+_RING = text("""
+UPDATE notify.lane SET due_at = now() + make_interval(secs => :wait)
+WHERE endpoint_id = ANY(:endpoints)
+  AND (due_at IS NULL OR due_at > now() + make_interval(secs => :wait))
 """)
 
 
@@ -107,28 +119,37 @@ def _next_batch(connection: Connection, first_wait: float) -> int | None:
     if reached is None:
         return None
     numbered = connection.scalar(head.select().with_only_columns(head.c.sequence))
-    until = min(numbered or 0, reached + EVENTS_AT_ONCE)
+    until = min(numbered or 0, reached + _events_at_once(connection))
     if until <= reached:
         return None
     made = connection.execute(
         _INSERT, {"reached": reached, "until": until, "wait": first_wait}
     ).all()
+    connection.execute(_LOCK, {"endpoints": [row.endpoint_id for row in made]})
     pending = [row.endpoint_id for row in made if row.pending]
+    held = [row.endpoint_id for row in made if not row.pending]
+    if held:
+        let_go = connection.scalars(_LET_GO, {"endpoints": held, "reached": reached})
+        pending.extend(set(let_go))
     if pending:
-        wake(connection, pending, first_wait)
+        _ring(connection, pending, first_wait)
     connection.execute(progress.update().values(sequence=until))
     count = sum(row.owed for row in made)
-    ids = connection.scalars(
-        event.select()
-        .with_only_columns(event.c.id)
-        .where(event.c.sequence > reached, event.c.sequence <= until)
-        .order_by(event.c.sequence)
-    ).all()
-    _log.info("events fanned out", event_ids=list(ids), deliveries=count)
+    _log.info("events fanned out", first=reached + 1, last=until, deliveries=count)
     return int(count)
+
+
+def _events_at_once(connection: Connection) -> int:
+    endpoints = connection.scalar(select(func.count()).select_from(endpoint)) or 0
+    return max(1, min(EVENTS_AT_ONCE, ROWS_AT_ONCE // max(1, endpoints)))
 
 
 def wake(connection: Connection, endpoints: list[str], wait: float = 0) -> None:
     """Tell the engines that lanes have something due."""
-    connection.execute(_WAKE, {"endpoints": endpoints, "wait": wait})
+    connection.execute(_LOCK, {"endpoints": endpoints})
+    _ring(connection, endpoints, wait)
+
+
+def _ring(connection: Connection, endpoints: list[str], wait: float) -> None:
+    connection.execute(_RING, {"endpoints": endpoints, "wait": wait})
     connection.execute(text(f"NOTIFY {CHANNEL}"))

@@ -34,6 +34,12 @@ post = Table(
     Column("event_id", Text, comment="the newest event about this post"),
     Index("ix_post_due_at", "due_at", postgresql_where=text("state = 'scheduled'")),
     Index("ix_post_state", "state"),
+    Index(
+        "ix_post_withdrawn_at",
+        text("withdrawn_at DESC"),
+        text("id DESC"),
+        postgresql_where=text("state = 'withdrawn'"),
+    ),
     schema=SCHEMA,
 )
 
@@ -70,7 +76,17 @@ revision = Table(
     ),
     # Lists of posts in any state, newest first.
     Index("ix_revision_date_published", text("date_published DESC"), text("post_id DESC")),
-    Index("ix_revision_tags", "tags", postgresql_using="gin"),
+    # Feeds of a language or a tag that few posts have.
+    Index("ix_revision_facets", "tags", "ranges", postgresql_using="gin"),
+    # Which feeds there are.
+    Index(
+        "ix_revision_public_kind",
+        "section",
+        "language",
+        postgresql_where=text(
+            "shown_from IS NOT NULL AND shown_until IS NULL AND audience IS NULL"
+        ),
+    ),
     # When a feed last changed, and whether it was ever used.
     Index("ix_revision_section_shown_from", "section", "shown_from"),
     Index("ix_revision_section_shown_until", "section", "shown_until"),

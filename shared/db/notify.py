@@ -90,6 +90,7 @@ lane = Table(
     moment("hold_until", nullable=True),
     Column("engine", Text, comment="the engine that holds the lane's lease"),
     Column("fence", BigInteger, nullable=False, server_default=text("0")),
+    Column("in_flight", Integer, nullable=False, server_default=text("0")),
     Index("ix_lane_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     Index("ix_lane_engine", "engine", postgresql_where=text("engine IS NOT NULL")),
     schema=SCHEMA,

@@ -122,6 +122,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'scheduled'"),
     )
     op.create_index("ix_post_state", "post", ["state"], unique=False, schema="ingest")
+    op.create_index(
+        "ix_post_withdrawn_at",
+        "post",
+        [sa.literal_column("withdrawn_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+        schema="ingest",
+        postgresql_where=sa.text("state = 'withdrawn'"),
+    )
     op.create_table(
         "revision",
         sa.Column("post_id", sa.Text(), nullable=False),
@@ -180,12 +188,22 @@ def upgrade() -> None:
         "ix_revision_shown_until", "revision", ["shown_until"], unique=False, schema="ingest"
     )
     op.create_index(
-        "ix_revision_tags",
+        "ix_revision_facets",
         "revision",
-        ["tags"],
+        ["tags", "ranges"],
         unique=False,
         schema="ingest",
         postgresql_using="gin",
+    )
+    op.create_index(
+        "ix_revision_public_kind",
+        "revision",
+        ["section", "language"],
+        unique=False,
+        schema="ingest",
+        postgresql_where=sa.text(
+            "shown_from IS NOT NULL AND shown_until IS NULL AND audience IS NULL"
+        ),
     )
     op.create_index(
         "ix_revision_translation_of",

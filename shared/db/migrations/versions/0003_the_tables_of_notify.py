@@ -160,6 +160,7 @@ def upgrade() -> None:
             "engine", sa.Text(), nullable=True, comment="the engine that holds the lane's lease"
         ),
         sa.Column("fence", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("in_flight", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.ForeignKeyConstraint(
             ["endpoint_id"],
             ["notify.endpoint.id"],
