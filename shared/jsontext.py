@@ -1,11 +1,19 @@
 """JSON as the hub takes and writes it (RFC 8259, and I-JSON's ban on duplicate names, RFC 7493)."""
 
 import json
+from collections.abc import Iterator
+from itertools import islice
+from math import isfinite
 from typing import Any, NoReturn
 
 from shared.errors import FieldError, Invalid, Malformed
 
 MAX_DEPTH = 64
+MAX_FAULTS = 100
+"""Faults that are named; a document with more of them is named no better by all."""
+
+MAX_DIGITS = 4000
+"""Digits of one integer; Python itself refuses a few more."""
 
 
 class _Duplicates(dict[str, Any]):
@@ -18,13 +26,15 @@ def loads(text: bytes | str) -> Any:
     """Read JSON strictly.
 
     Raises ``Malformed`` (400) where the text is not UTF-8 or not JSON, and ``Invalid`` (422),
-    naming the field, for a duplicate name, NaN or Infinity, a NUL or a lone surrogate.
+    naming the field, for a duplicate name, NaN or Infinity, a number beyond the range of a double,
+    a NUL or a lone surrogate.
     """
     try:
         value = json.loads(
             text.decode() if isinstance(text, bytes) else text,
             object_pairs_hook=_object,
             parse_constant=_refuse_constant,
+            parse_int=_integer,
         )
     except UnicodeDecodeError as error:
         raise Malformed(f"the body is not UTF-8: byte {error.start} cannot be read") from None
@@ -34,7 +44,7 @@ def loads(text: bytes | str) -> Any:
         ) from None
     except RecursionError:
         raise Malformed("the body nests too deeply") from None
-    errors = tuple(_faults(value, "", 0))
+    errors = tuple(islice(_faults(value, "", 0), MAX_FAULTS))
     if errors:
         raise Invalid("the JSON has values that cannot be stored or passed on", errors)
     return value
@@ -48,41 +58,59 @@ def dumps(value: Any) -> str:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = _Duplicates(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        found.duplicate = next(name for name in names if names.count(name) > 1)
+        found.duplicate = _first_repeated([name for name, _ in pairs])
     return found
+
+
+def _first_repeated(names: list[str]) -> str:
+    met: set[str] = set()
+    for name in names:
+        if name in met:
+            return name
+        met.add(name)
+    raise ValueError("no name stands twice")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        rule = f"a number with more than {MAX_DIGITS} digits cannot be stored"
+        raise Invalid(rule, [FieldError("", rule)])
+    return int(digits)
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise Invalid(f"{name} is not JSON", [FieldError("", f"{name} is not a JSON number", name)])
 
 
-def _faults(value: Any, path: str, depth: int) -> list[FieldError]:
+def _faults(value: Any, path: str, depth: int) -> Iterator[FieldError]:
     if depth > MAX_DEPTH:
-        return [FieldError(path, f"nests deeper than {MAX_DEPTH} levels")]
-    if isinstance(value, str):
-        return _text_faults(value, path)
-    if isinstance(value, list):
-        children = [(str(index), child) for index, child in enumerate(value)]
+        yield FieldError(path, f"nests deeper than {MAX_DEPTH} levels")
+    elif isinstance(value, str):
+        yield from _text_faults(value, path)
+    elif isinstance(value, float):
+        if not isfinite(value):
+            yield FieldError(path, "is a number beyond the range of a double")
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _faults(child, _join(path, str(index)), depth + 1)
     elif isinstance(value, dict):
-        children = list(value.items())
-    else:
-        return []
-    faults = [f for name, child in children for f in _faults(child, _join(path, name), depth + 1)]
-    if isinstance(value, dict):
-        faults += [f for name in value for f in _text_faults(name, path)]
+        yield from _object_faults(value, path, depth)
+
+
+def _object_faults(value: dict[str, Any], path: str, depth: int) -> Iterator[FieldError]:
+    for name, child in value.items():
+        yield from _text_faults(name, path)
+        yield from _faults(child, _join(path, name), depth + 1)
     duplicate = getattr(value, "duplicate", None)
     if duplicate is not None:
-        faults.append(FieldError(_join(path, duplicate), "the name stands twice in its object"))
-    return faults
+        yield FieldError(_join(path, duplicate), "the name stands twice in its object")
 
 
-def _text_faults(text: str, path: str) -> list[FieldError]:
+def _text_faults(text: str, path: str) -> Iterator[FieldError]:
     if "\0" in text:
-        return [FieldError(path, "holds a NUL character: remove \\u0000")]
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        return [FieldError(path, "holds half of a surrogate pair: send the whole character")]
-    return []
+        yield FieldError(path, "holds a NUL character: remove \\u0000")
+    elif any("\ud800" <= character <= "\udfff" for character in text):
+        yield FieldError(path, "holds half of a surrogate pair: send the whole character")
 
 
 def _join(path: str, name: str) -> str:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -27,7 +27,10 @@ def _each(read: Callable[[str], object]) -> BeforeValidator:
 
 
 def _zone(value: object) -> object:
-    return ZoneInfo(value) if isinstance(value, str) else value
+    try:
+        return ZoneInfo(value) if isinstance(value, str) else value
+    except ZoneInfoNotFoundError:
+        raise ValueError("must be an IANA time zone such as Asia/Seoul") from None
 
 
 _RETRIES = "0s,5s,1m,5m,30m,2h,5h,10h,14h,20h,24h"
@@ -73,6 +76,7 @@ class Settings(BaseSettings):
     allow_http: bool = Field(default=False, description="Whether endpoints may be plain http")
     retry_schedule: DurationList = Field(
         default=tuple(map(parse_duration, _RETRIES.split(","))),
+        min_length=1,
         description="The waits before each attempt, such as 0s,5s,1m",
     )
     log_format: str = Field(

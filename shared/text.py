@@ -22,4 +22,4 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return clean text on one line: breaks become a space, direction overrides vanish."""
-    return _BIDI_OVERRIDES.sub("", _BREAKS.sub(" ", clean(text))).strip()
+    return _BREAKS.sub(" ", clean(_BIDI_OVERRIDES.sub("", text))).strip()

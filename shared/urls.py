@@ -1,5 +1,6 @@
 """URLs: http(s) only, stored as ASCII (RFC 3986; IRIs by RFC 3987, section 3.1)."""
 
+import re
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
@@ -11,6 +12,7 @@ from shared.netguard import host_denied
 MAX_URL = 2048
 # Reserved and unreserved characters of RFC 3986 and "%", so that escapes stay as they are.
 _SAFE = "%!$&'()*+,;=:@/~-._"
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def web_url(
@@ -31,9 +33,9 @@ def web_url(
     if reason is not None:
         raise ValueError(f"must not point into a private network ({reason})")
     netloc = _netloc(host, parts.port)
-    path = quote(parts.path, safe=_SAFE) or "/"
-    query = quote(parts.query, safe=_SAFE + "?")
-    fragment = quote(parts.fragment, safe=_SAFE + "?")
+    path = _escaped(parts.path) or "/"
+    query = _escaped(parts.query, also="?")
+    fragment = _escaped(parts.fragment, also="?")
     url = urlunsplit((parts.scheme.lower(), netloc, path, query, fragment))
     if len(url) > MAX_URL:
         raise ValueError(f"must not be longer than {MAX_URL} characters")
@@ -43,12 +45,20 @@ def web_url(
 def _ascii_host(host: str) -> str:
     if not host:
         raise ValueError("must name a host")
-    if host.isascii():
-        return host
     try:
-        return idna.encode(host, uts46=True).decode()
+        if not host.isascii():
+            return idna.encode(host, uts46=True).decode()
+        for label in host.split("."):
+            if label.startswith("xn--"):
+                idna.decode(label)
     except idna.IDNAError as error:
         raise ValueError(f"has a host name that cannot be written in ASCII ({error})") from None
+    return host
+
+
+def _escaped(part: str, also: str = "") -> str:
+    """Escape what a URL may not hold; escapes stay as they are, a lone percent sign becomes one."""
+    return quote(_LONE_PERCENT.sub("%25", part), safe=_SAFE + also)
 
 
 def _netloc(host: str, port: int | None) -> str:

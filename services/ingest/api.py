@@ -1,5 +1,6 @@
 """Ingest's HTTP API: posts and batches."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -12,7 +13,7 @@ from services.ingest.doorbell import Doorbell
 from services.ingest.idempotency import Answer, recall, remember, repeatable
 from services.ingest.publish import Held, read_back
 from services.ingest.submit import REASON_LIMIT, Accepted, remove, submit
-from shared import jsontext
+from shared import jsontext, text
 from shared.clock import rfc3339, utc_now
 from shared.db.engine import transaction
 from shared.errors import NotFound
@@ -109,7 +110,7 @@ def list_posts(
 ) -> dict[str, Any]:
     """List posts, the newest first."""
     wanted = store.Wanted(section, language, tag, state)
-    position = cursor.decode(after, str, str)
+    position = cursor.decode(after, datetime, str)
     with transaction() as connection:
         rows = store.newest(connection, wanted, position, limit + 1)
     return cursor.page(rows, limit, _position, read_back)
@@ -157,8 +158,9 @@ def withdraw_post(
     reason: Annotated[str | None, Query(max_length=REASON_LIMIT)] = None,
 ) -> JSONResponse:
     """Withdraw a post from every exit; again is 200 again."""
+    said = text.one_line(reason or "") or None
     with transaction() as connection:
-        accepted = remove(connection, id, reason, utc_now(), request.state.request_id)
+        accepted = remove(connection, id, said, utc_now(), request.state.request_id)
     _doorbell(request).ring()
     return JSONResponse(accepted.shown())
 

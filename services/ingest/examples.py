@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from shared.schema.post import Post
+from shared.web import openapi
+
 SAMPLE: dict[str, Any] = {
     "id": "city:news:night-bus",
     "url": "https://city.example/news/night-bus",
@@ -49,12 +52,7 @@ def _problem(description: str) -> dict[str, Any]:
     }
 
 
-POST: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"type": "object"}, "example": SAMPLE}},
-    }
-}
+POST = openapi.body(Post, SAMPLE)
 POST_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "Revised, or unchanged", "content": _json({**_READ, "_pabal": _STATE})},
     201: {"description": "New", "content": _json({**_READ, "_pabal": _STATE})},
@@ -73,7 +71,10 @@ BATCH: dict[str, Any] = {
         "required": True,
         "content": {
             "application/x-ndjson": {"schema": {"type": "string"}},
-            "application/json": {"schema": {"type": "array"}, "example": [SAMPLE]},
+            "application/json": {
+                "schema": {"type": "array", "items": openapi.schema(Post)},
+                "example": [SAMPLE],
+            },
             "application/feed+json": {"schema": {"type": "object"}},
         },
     }

@@ -71,10 +71,7 @@ def newest(
     if wanted.state:
         query = query.where(post.c.state == wanted.state)
     if after:
-        moment = datetime.fromisoformat(after[0])
-        query = query.where(
-            tuple_(revision.c.date_published, revision.c.post_id) < tuple_(moment, after[1])
-        )
+        query = query.where(tuple_(revision.c.date_published, revision.c.post_id) < tuple_(*after))
     return [_to_held(row) for row in connection.execute(query)]
 
 

@@ -47,6 +47,8 @@ def submit(
 
     The caller's transaction makes it true: nothing is accepted before it commits.
     """
+    if not posts:
+        return []
     held = store.hold(connection, {post.id for post in posts}, now)
     results: list[Accepted | PabalError] = []
     changes: list[Change] = []

@@ -18,27 +18,24 @@ from shared.keys import Caller, Scope
 from shared.schema.endpoint import Endpoint, EndpointState, Policy
 from shared.schema.problems import read
 from shared.settings import settings
-from shared.web import cursor
+from shared.web import cursor, openapi
 from shared.web.auth import needs
-from shared.web.body import read_json
+from shared.web.body import read_json, read_optional_json
 
 router = APIRouter(prefix="/v1/endpoints", tags=["endpoints"])
 Owner = Annotated[Caller, Depends(needs(Scope.PARTNER))]
 Reader = Annotated[Caller, Depends(needs(Scope.PARTNER, Scope.OPERATE))]
 Keeper = Reader
 Document = Annotated[Any, Depends(read_json)]
+Wish = Annotated[Any, Depends(read_optional_json)]
 SAMPLE = {
     "partner": "harbour-institute",
     "url": "https://hooks.harbour.example/pabal",
     "event_types": ["post.published", "post.updated", "post.withdrawn"],
     "ordering": "post",
 }
-_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"type": "object"}, "example": SAMPLE}},
-    }
-}
+_BODY = openapi.body(Endpoint, SAMPLE)
+_PATCH = openapi.body(Policy, {"max_in_flight": 4})
 
 
 class _Form(BaseModel):
@@ -48,7 +45,7 @@ class _Form(BaseModel):
 class Rotation(_Form):
     """For how long the former secret signs as well."""
 
-    overlap_seconds: int = Field(default=86_400, ge=0, le=30 * 86_400)
+    overlap_seconds: int = Field(default=86_400, strict=True, ge=0, le=30 * 86_400)
 
 
 class Resumption(_Form):
@@ -58,7 +55,7 @@ class Resumption(_Form):
 
 
 @router.post("", status_code=201, openapi_extra=_BODY)
-def create(document: Document, caller: Owner) -> dict[str, Any]:
+def create(caller: Owner, document: Document) -> dict[str, Any]:
     """Make an endpoint; its secret is shown only here."""
     asked = read(Endpoint, _for_caller(document, caller), InvalidEndpoint)
     asked = asked.model_copy(update={"url": vet(asked.url, settings())})
@@ -90,8 +87,8 @@ def show(id: str, caller: Reader) -> dict[str, Any]:
         return shown(endpoints.get(connection, id, caller.partner))
 
 
-@router.patch("/{id}", openapi_extra=_BODY)
-def change(id: str, document: Document, caller: Owner) -> dict[str, Any]:
+@router.patch("/{id}", openapi_extra=_PATCH)
+def change(id: str, caller: Owner, document: Document) -> dict[str, Any]:
     """Change an endpoint by merge patch."""
     if not isinstance(document, dict):
         raise InvalidEndpoint("send a JSON object with the fields to change")
@@ -128,7 +125,7 @@ def disable(id: str, caller: Keeper) -> dict[str, Any]:
 @router.post("/{id}/enable")
 def resume(id: str, caller: Keeper, resumption: Resumption | None = None) -> dict[str, Any]:
     """Make the endpoint active; what was held goes out in order, or is skipped on request."""
-    skip = resumption is not None and resumption.held == "skip"
+    skip = read(Resumption, wish, InvalidEndpoint).held == "skip"
     with transaction() as connection:
         endpoints.get(connection, id, caller.partner)
         return shown(endpoints.resume(connection, id, skip_held=skip))
@@ -148,9 +145,10 @@ def test(id: str, caller: Owner) -> dict[str, Any]:
         return {"delivery": ledger.name(notices.test(connection, stored, utc_now()))}
 
 
-@router.post("/{id}/rotate-secret")
-def rotate(id: str, rotation: Rotation, caller: Owner) -> dict[str, Any]:
+@router.post("/{id}/rotate-secret", openapi_extra=_body({"overlap_seconds": 86_400}, required=False))
+def rotate(id: str, caller: Owner, wish: Wish) -> dict[str, Any]:
     """Make a new secret; for a while deliveries carry both signatures."""
+    rotation = read(Rotation, wish, InvalidEndpoint)
     secret = new_secret()
     with transaction() as connection:
         endpoints.get(connection, id, caller.partner)

@@ -13,7 +13,7 @@ from shared.keys import Caller, Scope
 from shared.schema.partner import Partner
 from shared.schema.problems import read
 from shared.settings import settings
-from shared.web import cursor
+from shared.web import cursor, openapi
 from shared.web.auth import needs, own_partner
 from shared.web.body import read_json
 
@@ -30,17 +30,13 @@ SAMPLE = {
     "interest": {"sections": ["news"], "languages": ["en"], "tags": []},
     "digest": {"cadence": "daily", "at": "08:00", "email": ["desk@harbour.example"]},
 }
-_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"type": "object"}, "example": SAMPLE}},
-    }
-}
+_BODY = openapi.body(Partner, SAMPLE)
+_PATCH = openapi.body(Partner, {"interest": {"languages": ["ko"]}})
 _CHANGEABLE_BY_PARTNER = {"interest", "digest"}
 
 
 @router.post("", status_code=201, openapi_extra=_BODY)
-def create(document: Document, caller: Admin) -> dict[str, Any]:
+def create(caller: Admin, document: Document) -> dict[str, Any]:
     """Make a partner; its token and the feeds' URLs are shown only here."""
     record = read(Partner, document, InvalidPartner)
     token = new_token()
@@ -73,8 +69,8 @@ def show(id: str, caller: Reader) -> dict[str, Any]:
         return shown(partners.get(connection, id))
 
 
-@router.patch("/{id}", openapi_extra=_BODY)
-def change(id: str, document: Document, caller: Owner) -> dict[str, Any]:
+@router.patch("/{id}", openapi_extra=_PATCH)
+def change(id: str, caller: Owner, document: Document) -> dict[str, Any]:
     """Change a partner by merge patch; a partner's key changes its interest and digest."""
     own_partner(caller, id)
     patch = _object(document)
@@ -83,7 +79,7 @@ def change(id: str, document: Document, caller: Owner) -> dict[str, Any]:
     if patch.get("id", id) != id:
         raise InvalidPartner("check: id", [FieldError("id", "cannot be changed")])
     with transaction() as connection:
-        changed = merged(shown(partners.get(connection, id)), patch)
+        changed = merged(shown(partners.hold(connection, id)), patch)
         record = read(Partner, changed, InvalidPartner)
         partners.replace(connection, record)
     return shown(record)

@@ -40,6 +40,8 @@ def database() -> Engine:
         max_overflow=10,
         pool_timeout=POOL_TIMEOUT,
         pool_pre_ping=True,
+        # Errors are logged, and what a statement carries may be secret.
+        hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_TIMEOUT, "options": _OPTIONS},
     )
 

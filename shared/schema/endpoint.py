@@ -59,8 +59,8 @@ class Policy(_Frozen):
     event_types: tuple[EventType, ...] = Field(default=(), max_length=16)
     interest: Interest = Interest()
     ordering: Ordering = Ordering.POST
-    rate_per_second: float | None = Field(default=None, gt=0, le=10_000)
-    max_in_flight: int = Field(default=8, ge=1, le=100)
+    rate_per_second: float | None = Field(default=None, strict=True, gt=0, le=10_000)
+    max_in_flight: int = Field(default=8, strict=True, ge=1, le=100)
     headers: Annotated[
         dict[HeaderName, HeaderValue], Field(max_length=20), AfterValidator(_headers)
     ] = Field(default_factory=dict)

@@ -10,8 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints, Validat
 from shared import text, urls
 
 RESERVED_SECTIONS = frozenset({"all", "digests", "tag", "archive"})
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DATE_TIME = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
+)
 _LANGUAGE = re.compile(
     r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-([A-Za-z\d]{5,8}|\d[A-Za-z\d]{3}))*"
 )
@@ -56,18 +58,22 @@ def _moment(value: Any, info: ValidationInfo) -> datetime:
         return value.astimezone(UTC)
     if not isinstance(value, str):
         raise ValueError("must be text: an RFC 3339 date-time, or a date alone")
+    zone: ZoneInfo = _setting(info, "timezone", ZoneInfo("UTC"))
+    try:
+        return _aware(value, zone).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is out of range") from None
+
+
+def _aware(value: str, zone: ZoneInfo) -> datetime:
     if _DATE.fullmatch(value):
-        zone: ZoneInfo = _setting(info, "timezone", ZoneInfo("UTC"))
-        return datetime.combine(date.fromisoformat(value), time(), zone).astimezone(UTC)
+        return datetime.combine(date.fromisoformat(value), time(), zone)
     if not _DATE_TIME.fullmatch(value):
         raise ValueError(
             "must be an RFC 3339 date-time with an offset, such as 2026-03-01T09:00:00+09:00, "
             "or a date alone"
         )
-    try:
-        return datetime.fromisoformat(value.upper()).astimezone(UTC)
-    except OverflowError:
-        raise ValueError("is out of range") from None
+    return datetime.fromisoformat(value.upper())
 
 
 def _bounded_bytes(limit: int) -> AfterValidator:

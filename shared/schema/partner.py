@@ -63,7 +63,7 @@ class DigestSchedule(_Frozen):
 
     cadence: Cadence = Cadence.NONE
     at: Minute = "08:00"
-    weekday: int = Field(default=1, ge=1, le=7)
+    weekday: int = Field(default=1, strict=True, ge=1, le=7)
     email: tuple[MailAddress, ...] = Field(default=(), max_length=50)
     empty: EmptyPolicy = EmptyPolicy.SKIP
 

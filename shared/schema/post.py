@@ -47,13 +47,13 @@ Rights = Annotated[str, OneLine, StringConstraints(min_length=1, max_length=1000
 def _audience(value: Any) -> Any:
     if value == "public":
         return None
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, list | tuple) or not value:
         raise ValueError('must be "public" or a list of partner ids')
     return value
 
 
 Audience = Annotated[
-    Annotated[tuple[Slug, ...], Field(min_length=1, max_length=1000)] | None,
+    Annotated[tuple[Slug, ...], Field(max_length=1000)] | None,
     BeforeValidator(_audience),
 ]
 
@@ -82,8 +82,14 @@ class Attachment(_Frozen):
     url: WebUrl
     mime_type: MediaType
     title: Title | None = None
-    size_in_bytes: int | None = Field(default=None, ge=0, le=2**53)
-    duration_in_seconds: float | None = Field(default=None, ge=0, le=10**9)
+    size_in_bytes: int | None = Field(default=None, strict=True, ge=0, le=2**53)
+    duration_in_seconds: float | None = Field(default=None, strict=True, ge=0, le=10**9)
+
+
+def _show_extensions(schema: dict[str, Any]) -> None:
+    """Say in the JSON Schema that any name may be given that begins with ``_``."""
+    extensions = schema["properties"].pop("_")
+    schema["patternProperties"] = {"^_[^.]*$": {"description": extensions["description"]}}
 
 
 class Post(_Frozen):
@@ -92,6 +98,8 @@ class Post(_Frozen):
     Read with ``Post.model_validate(value, context=...)``; the context holds ``timezone`` (the
     publisher's ``ZoneInfo``, for dates alone) and ``allowed_networks``.
     """
+
+    model_config = ConfigDict(json_schema_extra=_show_extensions)
 
     id: PostId
     url: WebUrl
@@ -117,7 +125,7 @@ class Post(_Frozen):
     extensions: dict[str, Any] = Field(
         default_factory=dict,
         validation_alias="_",
-        description="The keys that begin with _, passed through",
+        description="Extensions are passed through",
     )
 
     @model_validator(mode="before")

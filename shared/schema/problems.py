@@ -1,5 +1,6 @@
 """What pydantic found wrong, as the fields of a problem document."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _SHOWN = 100
 _MOST = 100
+_USER_DATA = re.compile(r"//[^/?#]*@")
 
 
 def read(
@@ -37,9 +39,21 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 
 
 def _message(fault: Mapping[str, Any]) -> str:
-    if fault["type"] == "extra_forbidden":
+    kind, context = fault["type"], fault.get("ctx", {})
+    if kind == "extra_forbidden":
         return "is not a field of this document; begin the name with _ to pass an extension through"
-    return str(fault["msg"]).removeprefix("Value error, ")
+    if kind in ("tuple_type", "list_type"):
+        return "must be a list"
+    if kind in ("model_type", "dict_type"):
+        return "must be a JSON object"
+    # A limit on a text that was changed before is reported as if it were one on a list.
+    if kind in ("too_short", "too_long") and isinstance(fault["input"], str):
+        most = context.get("max_length")
+        least = context.get("min_length")
+        return (
+            f"must have at {f'most {most}' if kind == 'too_long' else f'least {least}'} characters"
+        )
+    return str(fault["msg"]).removeprefix("Value error, ").replace("Tuple ", "List ", 1)
 
 
 def _value(fault: Mapping[str, Any]) -> str | None:
@@ -47,5 +61,5 @@ def _value(fault: Mapping[str, Any]) -> str | None:
     secret = "headers" in fault["loc"]
     if secret or fault["type"] == "missing" or not isinstance(given, str | int | float | bool):
         return None
-    text = str(given)
+    text = _USER_DATA.sub("//***@", str(given))
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from shared.errors import Unavailable
+from shared.errors import Malformed
 from shared.ids import new_id
 from shared.web import health, problems
 
@@ -89,4 +90,10 @@ class RequestId:
                 MutableHeaders(scope=message)["X-Request-Id"] = request_id
             await send(message)
 
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            refusal = Malformed("the address holds a NUL character, which nothing here is named by")
+            await problems.problem(refusal, scope["path"].replace("\0", "%00"))(
+                scope, receive, named
+            )
+            return
         await self._app(scope, receive, named)

@@ -46,3 +46,12 @@ async def read_json(request: Request) -> Any:
     """Return the body as strict JSON; the dependency of every call that takes a document."""
     media_type(request, JSON_TYPES)
     return jsontext.loads(await read_bytes(request))
+
+
+async def read_optional_json(request: Request) -> Any:
+    """Return the body as strict JSON, or an empty object where there is none."""
+    raw = await read_bytes(request)
+    if not raw:
+        return {}
+    media_type(request, JSON_TYPES)
+    return jsontext.loads(raw)

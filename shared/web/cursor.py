@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from shared import jsontext
@@ -17,18 +18,29 @@ def encode(*position: Any) -> str:
 
 
 def decode(cursor: str | None, *types: type) -> list[Any] | None:
-    """Return the sort key in a cursor; raises ``Malformed`` for one that the hub did not make."""
+    """Return the sort key in a cursor, read as ``types``; a ``datetime`` stands there as text.
+
+    Raises ``Malformed`` for a cursor that the hub did not make.
+    """
     if not cursor:
         return None
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         position = jsontext.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (binascii.Error, PabalError, ValueError):
+        return [_read(part, kind) for part, kind in zip(position, types, strict=True)]
+    except (binascii.Error, PabalError, TypeError, ValueError):
         raise Malformed("the cursor is not one that the hub gave") from None
-    fits = isinstance(position, list) and len(position) == len(types)
-    if not fits or not all(isinstance(p, t) for p, t in zip(position, types, strict=True)):
-        raise Malformed("the cursor is not one that the hub gave")
-    return list(position)
+
+
+def _read(part: Any, kind: type) -> Any:
+    if kind is datetime:
+        moment = datetime.fromisoformat(part)
+        if moment.tzinfo is None:
+            raise ValueError("a moment without its offset")
+        return moment
+    if type(part) is not kind:
+        raise ValueError(f"not of the type {kind.__name__}")
+    return part
 
 
 def page(
