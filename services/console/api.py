@@ -3,37 +3,49 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Row
 
 from services.console import keys, status
 from shared.clock import rfc3339
 from shared.db.engine import transaction
+from shared.errors import Invalid
 from shared.keys import Caller, Scope
+from shared.schema.fields import line
+from shared.schema.problems import read
 from shared.web import cursor
 from shared.web.auth import needs
+from shared.web.body import read_json
 
 router = APIRouter(prefix="/v1")
 Admin = Annotated[Caller, Depends(needs())]
 Operator = Annotated[Caller, Depends(needs(Scope.OPERATE))]
+Document = Annotated[Any, Depends(read_json)]
+SAMPLE = {"scope": "publish", "name": "newsroom"}
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "object"}, "example": SAMPLE}},
+    }
+}
+
+Name = line(1, 200)
 
 
 class NewKey(BaseModel):
     """A key to be made."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"example": {"scope": "publish", "name": "newsroom"}},
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     scope: Scope
     partner: str | None = None
-    name: str | None = Field(default=None, max_length=200)
+    name: Name | None = None
 
 
-@router.post("/keys", status_code=201, tags=["keys"])
-def create_key(asked: NewKey, caller: Admin) -> dict[str, Any]:
+@router.post("/keys", status_code=201, tags=["keys"], openapi_extra=_BODY)
+def create_key(caller: Admin, document: Document) -> dict[str, Any]:
     """Make a key; ``key`` is shown only here."""
+    asked = read(NewKey, document, Invalid)
     with transaction() as connection:
         made, row = keys.create(connection, asked.scope, asked.partner, asked.name)
     return {**shown(row), "key": made.text}

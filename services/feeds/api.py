@@ -1,6 +1,6 @@
 """Digests over HTTP: their ledger, a preview, and one now."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -10,8 +10,9 @@ from services.feeds.digest import issue, pages, store
 from services.feeds.digest.store import Digest
 from shared.clock import rfc3339, utc_now
 from shared.db.engine import snapshot
-from shared.errors import Conflict
+from shared.errors import Conflict, Malformed
 from shared.keys import Caller, Scope
+from shared.schema.digest import DigestState
 from shared.web import cursor
 from shared.web.auth import needs, own_partner
 
@@ -29,8 +30,7 @@ def list_digests(
 ) -> dict[str, Any]:
     """List a partner's issues, the newest slot first."""
     own_partner(caller, id)
-    position = cursor.decode(after, str)
-    before = datetime.fromisoformat(position[0]) if position else None
+    before = _slot(after)
     with snapshot() as connection:
         readers.by_id(connection, id)
         rows = store.newest(connection, id, before, limit + 1)
@@ -58,7 +58,7 @@ def issue_now(id: str, caller: Owner) -> dict[str, Any]:
     now = utc_now()
     with snapshot() as connection:
         reader = readers.by_id(connection, id)
-    issued = issue.issue(reader, now, now)
+    issued = issue.issue(reader, now, now, tries=1)
     if issued is None:
         raise Conflict("the digest could not be issued; its reason stands in the ledger")
     return shown(issued)
@@ -71,7 +71,19 @@ def shown(digest: Digest) -> dict[str, Any]:
         "from": rfc3339(digest.from_at),
         "until": rfc3339(digest.until_at),
         "state": digest.state,
+        "error": digest.error,
         "posts": [post.model_dump() for post in digest.posts],
         "sent_at": digest.sent_at and rfc3339(digest.sent_at),
-        "url": pages.url(digest) if digest.html is not None else None,
+        "url": pages.url(digest) if digest.state is DigestState.SENT else None,
     }
+
+
+def _slot(after: str | None) -> datetime | None:
+    position = cursor.decode(after, str)
+    if position is None:
+        return None
+    try:
+        slot = datetime.fromisoformat(position[0])
+    except ValueError:
+        raise Malformed("the cursor is not one that the hub gave") from None
+    return slot if slot.tzinfo is not None else slot.replace(tzinfo=UTC)

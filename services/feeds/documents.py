@@ -24,10 +24,10 @@ class Document:
     as_of: int
 
 
-def document(body: bytes, form: Format, last_modified: datetime, as_of: int) -> Document:
+def document(body: bytes, media_type: str, last_modified: datetime, as_of: int) -> Document:
     """Return rendered bytes with their validators."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    return Document(body, form.media_type, etag, last_modified, as_of)
+    return Document(body, media_type, etag, last_modified, as_of)
 
 
 def snapshot(connection: Connection, definition: Definition, settings: Settings) -> Snapshot | None:
@@ -57,4 +57,4 @@ def rendered(
     form: Format, shown: Snapshot, as_of: int, write: EntryWriter | None = None
 ) -> Document:
     """Return the document of a snapshot."""
-    return document(render(form, shown, write), form, shown.updated, as_of)
+    return document(render(form, shown, write), form.media_type, shown.updated, as_of)

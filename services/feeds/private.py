@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from services.feeds import documents, readers, store
+from services.feeds.definition import ALL
 from services.feeds.digest import pages
 from services.feeds.digest import store as issues
 from services.feeds.documents import Document
@@ -16,8 +17,8 @@ from shared.settings import settings
 DIGESTS = "digests"
 
 
-def find(token: str, name: str) -> Document:
-    """Return a private document, such as ``news.atom``.
+def find(token: str, name: str, place: str) -> Document:
+    """Return a private document, such as ``news.atom``; ``place`` stands below ``/p/`` in links.
 
     Raises ``NotFound`` for a token or a name that opens nothing.
     """
@@ -27,7 +28,7 @@ def find(token: str, name: str) -> Document:
     with engine.snapshot() as connection:
         reader = readers.by_token(connection, token)
         as_of = store.numbered(connection)
-        shown = _snapshot(connection, reader, token, section)
+        shown = _snapshot(connection, reader, place, section)
     return documents.rendered(Format(extension), shown, as_of)
 
 
@@ -41,12 +42,14 @@ def digest_page(token: str, id: str) -> str:
         return pages.current(connection, issue, reader)
 
 
-def _snapshot(connection: Connection, reader: Reader, token: str, section: str) -> Snapshot:
+def _snapshot(connection: Connection, reader: Reader, place: str, section: str) -> Snapshot:
     base = settings().base_url
     feed = Feed(base, settings().title, section, reader.language, partner=reader.id)
-    links = Links(f"{base}/feeds", _urls(f"{base}/p/{token}/{section}"))
+    links = Links(f"{base}/feeds", _urls(f"{base}/p/{place}/{section}"))
     if section == DIGESTS:
         return _digests(connection, reader, feed, links)
+    if section != ALL and not store.has_section(connection, reader.id, section):
+        raise NotFound("nothing is here")
     selection = store.of_partner(reader.id, reader.interest, section)
     return documents.taken(connection, selection, feed, links)
 

@@ -1,6 +1,6 @@
 """Rebuild: a burst of events becomes one render for each feed that any of them touches."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from services.feeds import cache, documents, store
 from services.feeds.definition import Definition, touched
+from services.feeds.facets import facets_from
 from services.feeds.render.formats import EntryWriter, Format, write_entry
 from services.feeds.render.snapshot import Entry
 from shared.db import engine
@@ -61,19 +62,9 @@ def _events_after(connection: Connection, reached: int) -> Sequence[Row[*tuple[A
 def _states(rows: Iterable[Row[*tuple[Any, ...]]]) -> Iterable[Facets]:
     for row in rows:
         if row.section is not None:
-            yield _facets(row._asdict())
+            yield facets_from(row._asdict())
         if row.was is not None:
-            yield _facets(row.was)
-
-
-def _facets(columns: Mapping[str, Any]) -> Facets:
-    audience = columns["audience"]
-    return Facets(
-        columns["section"],
-        columns["language"],
-        tuple(columns["tags"]),
-        None if audience is None else tuple(audience),
-    )
+            yield facets_from(row.was)
 
 
 def _render(definitions: Iterable[Definition], event_ids: list[str]) -> int:
@@ -96,21 +87,20 @@ def _store(
     writers: dict[Format, EntryWriter],
 ) -> int:
     """Store a feed's documents; return how many changed. One that fails spoils no other."""
-    shown = documents.snapshot(connection, definition, settings())
-    if shown is None:
+    try:
+        shown = documents.snapshot(connection, definition, settings())
+        rendered = [
+            (definition.path(form), documents.rendered(form, shown, as_of, writers[form]))
+            for form in Format
+            if shown is not None
+        ]
+    except (ValueError, LookupError, AttributeError, TypeError):
+        # A request for it will tell; the others must not wait.
+        _log.exception("feed not rendered", feed=definition.name)
+        for form in Format:
+            cache.drop(redis(), definition.path(form))
         return 0
-    written = 0
-    for form in Format:
-        path = definition.path(form)
-        try:
-            rendered = documents.rendered(form, shown, as_of, writers[form])
-        except Exception:  # noqa: BLE001  # one feed that fails spoils no other
-            # A request for it will tell; the others must not wait.
-            _log.exception("feed not rendered", path=path)
-            cache.drop(redis(), path)
-            continue
-        written += cache.put(redis(), path, rendered)
-    return written
+    return sum(cache.put(redis(), path, document) for path, document in rendered)
 
 
 def _once(form: Format) -> EntryWriter:

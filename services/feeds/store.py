@@ -4,13 +4,26 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    any_,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
 
 from services.feeds.definition import ALL, Definition
 from services.feeds.render.snapshot import Entry, Tombstone, Translation, entry_from
+from services.feeds.stored import post_from, url_in
 from shared.db.ingest import head, post, revision
 from shared.interest import Facets, Interest
-from shared.schema.post import Post
 
 NEWEST = 50
 """Entries in a current document."""
@@ -23,6 +36,23 @@ _SHOWN = revision.c.shown_from.is_not(None)
 _VISIBLE = _SHOWN & revision.c.shown_until.is_(None)
 _PUBLIC = revision.c.audience.is_(None)
 
+
+# Each step finds the next pair by the index: DISTINCT would read every visible post.
+_CATALOGUE = text("""
+WITH RECURSIVE pair AS (
+    (SELECT section, language FROM ingest.revision
+     WHERE shown_from IS NOT NULL AND shown_until IS NULL AND audience IS NULL
+     ORDER BY section, language LIMIT 1)
+    UNION ALL
+    SELECT next.section, next.language FROM pair CROSS JOIN LATERAL (
+        SELECT r.section, r.language FROM ingest.revision r
+        WHERE r.shown_from IS NOT NULL AND r.shown_until IS NULL AND r.audience IS NULL
+          AND (r.section, r.language) > (pair.section, pair.language)
+        ORDER BY r.section, r.language LIMIT 1
+    ) next
+)
+SELECT section, language FROM pair
+""")
 
 Selection = tuple[ColumnElement[bool], ...]
 """Which revisions a document shows: conditions on ``ingest.revision``."""
@@ -41,8 +71,17 @@ def of_definition(definition: Definition) -> Selection:
 def of_partner(partner: str, interest: Interest, section: str) -> Selection:
     """Select what a partner's private feed shows: its interest, within its audience."""
     narrowed = () if section == ALL else (revision.c.section == section,)
-    audience = or_(_PUBLIC, revision.c.audience.contains([partner]))
-    return (audience, *_admitted(interest), *narrowed)
+    return (may_see(partner), *_admitted(interest), *narrowed)
+
+
+def may_see(partner: str) -> ColumnElement[bool]:
+    """Return ``shared.interest.may_see`` as a condition."""
+    return or_(_PUBLIC, revision.c.audience.contains([partner]))
+
+
+def among(ids: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a revision is one of these posts', however many."""
+    return revision.c.post_id == any_(literal(list(ids), ARRAY(Text)))
 
 
 def numbered(connection: Connection) -> int:
@@ -51,17 +90,24 @@ def numbered(connection: Connection) -> int:
 
 
 def is_known(connection: Connection, definition: Definition) -> bool:
-    """Tell whether the feed's section, language and tag have ever been shown."""
+    """Tell whether the feed's section, language and tag have ever been shown to everybody."""
     facets = [
         revision.c.section == definition.section if definition.section != ALL else None,
         revision.c.ranges.contains([definition.language]) if definition.language else None,
         revision.c.tags.contains([definition.tag]) if definition.tag else None,
     ]
-    return all(
-        connection.scalar(select(revision.c.post_id).where(_SHOWN, facet).limit(1)) is not None
-        for facet in facets
-        if facet is not None
-    )
+    return all(was_shown(connection, _PUBLIC, facet) for facet in facets if facet is not None)
+
+
+def was_shown(connection: Connection, *conditions: ColumnElement[bool]) -> bool:
+    """Tell whether any post has ever been shown in a state that meets the conditions."""
+    query = select(revision.c.post_id).where(_SHOWN, *conditions).limit(1)
+    return connection.scalar(query) is not None
+
+
+def has_section(connection: Connection, partner: str, section: str) -> bool:
+    """Tell whether a section has ever been shown to a partner."""
+    return was_shown(connection, may_see(partner), revision.c.section == section)
 
 
 def entries(connection: Connection, selection: Selection, limit: int = NEWEST) -> list[Entry]:
@@ -80,6 +126,12 @@ def entries(connection: Connection, selection: Selection, limit: int = NEWEST) -
     return [_entry(row, pairs.get(row.post_id, ())) for row in rows]
 
 
+def count(connection: Connection, selection: Selection) -> int:
+    """Return how many posts of a selection are visible."""
+    query = select(func.count()).select_from(revision).where(_VISIBLE, *selection)
+    return connection.scalar(query) or 0
+
+
 def tombstones(connection: Connection, selection: Selection) -> tuple[Tombstone, ...]:
     """Return the newest withdrawals of posts whose last state was in the selection."""
     newest = (revision.c.post_id == post.c.id) & (revision.c.number == post.c.revision)
@@ -95,23 +147,30 @@ def tombstones(connection: Connection, selection: Selection) -> tuple[Tombstone,
 
 def last_changed(connection: Connection, selection: Selection) -> datetime:
     """Return when a post last came into the selection, changed in it, or left it."""
-    moments = [
-        connection.scalar(select(func.max(column)).where(_SHOWN, column.is_not(None), *selection))
-        for column in (revision.c.shown_from, revision.c.shown_until)
-    ]
-    return max((moment for moment in moments if moment is not None), default=EMPTY)
+    shown = select(func.max(revision.c.shown_from)).where(_SHOWN, *selection)
+    came = connection.scalar(shown) or EMPTY
+    # Only what has left since is looked at: the index is read from its end to there.
+    left = select(func.max(revision.c.shown_until)).where(_SHOWN, *selection)
+    return connection.scalar(left.where(revision.c.shown_until > came)) or came
 
 
 def family_changed(connection: Connection, shown: Sequence[Entry]) -> datetime:
     """Return when a translation of a shown post last came into view or left it.
 
-    A revision that takes over from another at the same instant is neither.
+    A revision that takes over from another of the same language and family at the same instant
+    is neither.
     """
     roots = list({entry.translation_of or entry.id for entry in shown})
     if not roots:
         return EMPTY
     neighbour = revision.alias()
-    same = (neighbour.c.post_id == revision.c.post_id) & neighbour.c.shown_from.is_not(None)
+    same = (
+        (neighbour.c.post_id == revision.c.post_id)
+        & (neighbour.c.language == revision.c.language)
+        & neighbour.c.translation_of.is_not_distinct_from(revision.c.translation_of)
+        & neighbour.c.audience.is_(None)
+        & neighbour.c.shown_from.is_not(None)
+    )
     before = select(neighbour.c.post_id).where(
         same, neighbour.c.shown_until == revision.c.shown_from,
         neighbour.c.number < revision.c.number,
@@ -143,19 +202,25 @@ def family(connection: Connection, ids: Sequence[str]) -> list[Facets]:
 
 def catalogue(connection: Connection) -> list[tuple[str, str]]:
     """Return each (section, language) in which a public post is visible, in order."""
-    query = (
-        select(revision.c.section, revision.c.language)
-        .where(_VISIBLE, _PUBLIC)
-        .distinct()
-        .order_by(revision.c.section, revision.c.language)
-    )
-    return [(row.section, row.language) for row in connection.execute(query)]
+    return [(row.section, row.language) for row in connection.execute(_CATALOGUE)]
 
 
 def visible(connection: Connection, ids: Sequence[str], selection: Selection) -> list[Entry]:
     """Return those of the named posts that a selection shows now, the newest first."""
-    named = (*selection, revision.c.post_id.in_(ids))
-    return entries(connection, named, limit=len(ids)) if ids else []
+    return entries(connection, (*selection, among(ids)), limit=len(ids)) if ids else []
+
+
+def last_seen(
+    connection: Connection, ids: Sequence[str], selection: Selection
+) -> dict[str, datetime]:
+    """Return when the named posts were last in a selection; only those that have left it."""
+    query = (
+        select(revision.c.post_id, func.max(revision.c.shown_until).label("at"))
+        .where(_SHOWN, among(ids), *selection)
+        .group_by(revision.c.post_id)
+        .having(func.bool_and(revision.c.shown_until.is_not(None)))
+    )
+    return {row.post_id: row.at for row in connection.execute(query)}
 
 
 def _admitted(interest: Interest) -> tuple[ColumnElement[bool], ...]:
@@ -180,7 +245,7 @@ def _translations(
     families: dict[str, list[Translation]] = {}
     for row in found:
         families.setdefault(row.root, []).append(
-            Translation(row.post_id, row.language, Post.model_validate_json(row.document).url)
+            Translation(row.post_id, row.language, url_in(row.document))
         )
     return {
         id: tuple(other for other in families.get(root_id, ()) if other.post_id != id)
@@ -202,7 +267,7 @@ def _siblings(roots: list[str], root: ColumnElement[str]) -> Select[Any]:
 
 def _entry(row: Row[*tuple[Any, ...]], translations: Sequence[Translation]) -> Entry:
     return entry_from(
-        Post.model_validate_json(row.document),
+        post_from(row.document),
         revision=row.number,
         published=row.date_published,
         updated=row.updated,

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.feeds import cache, documents, private, store
+from services.feeds import cache, directory, documents, private, store
 from services.feeds.conditional import http_date, is_current
 from services.feeds.definition import Definition, parse
 from services.feeds.digest import pages
@@ -31,11 +31,25 @@ _PRIVATE = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
 }
+_DIRECTORY = {
+    "Content-Security-Policy": directory.CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Vary": "Accept-Language",
+}
 _PAGE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src https:",
     "X-Content-Type-Options": "nosniff",
 }
 _log = structlog.get_logger(__name__)
+
+
+async def directory_page(request: Request) -> Response:
+    """List the public feeds for people, in Korean or English."""
+    given = request.headers.get("accept-language", "")
+    language = directory.language(request.query_params.get("lang"), given)
+    document = await run_in_threadpool(directory.page, language)
+    return _answer(request, document, {**_PUBLIC, **_DIRECTORY, "Content-Language": language})
 
 
 async def public_feed(request: Request) -> Response:
@@ -50,8 +64,8 @@ async def public_feed(request: Request) -> Response:
 
 async def private_feed(request: Request) -> Response:
     """Serve a partner's private document; the token stands in the path, or comes as Bearer."""
-    token = _token(request)
-    document = await run_in_threadpool(private.find, token, request.path_params["name"])
+    name, place = request.path_params["name"], request.path_params["token"]
+    document = await run_in_threadpool(private.find, _token(request), name, place)
     return _answer(request, document, _PRIVATE)
 
 
@@ -95,13 +109,13 @@ def find(definition: Definition, form: Format) -> Document:
 
 
 def _answer(request: Request, document: Document, headers: dict[str, str]) -> Response:
-    validators = {
-        "ETag": document.etag,
-        "Last-Modified": http_date(document.last_modified),
-        **headers,
-    }
-    given = request.headers
-    if is_current(document, given.get("if-none-match"), given.get("if-modified-since")):
+    validators = {"ETag": document.etag, **headers}
+    since = None
+    # What a partner sees changes with its interest too, of which no date tells.
+    if headers is not _PRIVATE:
+        validators["Last-Modified"] = http_date(document.last_modified)
+        since = request.headers.get("if-modified-since")
+    if is_current(document, request.headers.get("if-none-match"), since):
         return Response(status_code=304, headers=validators)
     return Response(document.body, headers={**validators, "Content-Type": document.media_type})
 
@@ -115,6 +129,7 @@ def _token(request: Request) -> str:
 
 
 ROUTES = [
+    Route("/feeds", directory_page, methods=["GET"]),
     Route("/feeds/{path:path}", public_feed, methods=["GET"]),
     Route("/p/{token}/digests/{id}", private_digest, methods=["GET"]),
     Route("/p/{token}/{name}", private_feed, methods=["GET"]),

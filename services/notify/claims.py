@@ -1,20 +1,17 @@
-"""What the engine asks of PostgreSQL: to live, to claim, to record. Raw SQL, batch by batch.
+"""What the engine asks of PostgreSQL: to live and to claim. Raw SQL, batch by batch.
 
 Whoever holds a lane alone sends from it. The lease is the engine's own row: an engine that stops
 renewing it loses all its lanes at once. The fence rises whenever a lane changes hands, so that a
 late result of a former holder is refused.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, LiteralString
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
-
-from services.notify.retry import Decision
-from services.notify.transport.outcome import Outcome
 
 ALIVE = 6
 """Seconds that a lease lasts; it is renewed every third of it."""
@@ -31,6 +28,7 @@ class Offer:
     fence: int
     max_in_flight: int
     rate: float | None
+    active: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +47,13 @@ class Claim:
     headers: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of a claim."""
-
-    claim: Claim
-    at: datetime
-    outcome: Outcome
-    decision: Decision
-
-
 _RENEW: LiteralString = """
 INSERT INTO notify.engine (id, alive_until) VALUES (%(engine)s, now() + %(alive)s * interval '1 s')
 ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until
 """
 _RECLAIM: LiteralString = """
 WITH dead AS (
-    DELETE FROM notify.engine WHERE alive_until < now() RETURNING id
+    DELETE FROM notify.engine WHERE alive_until < now()
 ), orphaned AS (
     SELECT endpoint_id FROM notify.lane
     WHERE engine IS NOT NULL
@@ -76,6 +64,16 @@ UPDATE notify.lane l SET engine = NULL, due_at = now()
 FROM orphaned WHERE l.endpoint_id = orphaned.endpoint_id
 RETURNING l.endpoint_id
 """
+_RESIGN: LiteralString = """
+WITH lease AS (
+    DELETE FROM notify.engine WHERE id = %(engine)s
+), mine AS (
+    SELECT endpoint_id FROM notify.lane WHERE engine = %(engine)s ORDER BY endpoint_id FOR UPDATE
+)
+UPDATE notify.lane l SET engine = NULL, due_at = now()
+FROM mine WHERE l.endpoint_id = mine.endpoint_id
+"""
+# One at a time where order asks for it, and where the endpoint fails: it must not fill the engine.
 _OFFERS: LiteralString = """
 WITH due AS (
     SELECT endpoint_id FROM notify.lane
@@ -87,11 +85,21 @@ WITH due AS (
 )
 UPDATE notify.lane l
 SET engine = %(engine)s, due_at = NULL, hold_until = NULL,
-    fence = l.fence + (l.engine IS DISTINCT FROM %(engine)s)::int
+    fence = l.fence + (l.engine IS DISTINCT FROM %(engine)s)::int,
+    in_flight = CASE WHEN l.engine = %(engine)s THEN l.in_flight ELSE 0 END
 FROM due JOIN notify.endpoint ep ON ep.id = due.endpoint_id
 WHERE l.endpoint_id = due.endpoint_id
 RETURNING l.endpoint_id AS endpoint, l.fence, ep.rate_per_second AS rate,
-          CASE ep.state WHEN 'active' THEN ep.max_in_flight ELSE 0 END AS max_in_flight
+          ep.state = 'active' AS active,
+          CASE WHEN ep.ordering = 'strict' OR ep.failing_since IS NOT NULL THEN 1
+               ELSE ep.max_in_flight END AS max_in_flight
+"""
+# What became pending while the endpoint was being paused.
+_HOLD: LiteralString = """
+UPDATE notify.delivery d SET state = 'held'
+FROM notify.lane l JOIN notify.endpoint ep ON ep.id = l.endpoint_id
+WHERE l.endpoint_id = ANY(%(endpoints)s) AND ep.state <> 'active'
+  AND d.endpoint_id = l.endpoint_id AND d.state = 'pending' AND d.claim IS DISTINCT FROM l.fence
 """
 # A delivery goes only when nothing before it, of those it must follow, is still owed.
 _CLAIM: LiteralString = """
@@ -110,7 +118,7 @@ CROSS JOIN LATERAL (
 ) next
 JOIN notify.delivery owed ON owed.id = next.id
 JOIN notify.endpoint ep ON ep.id = owed.endpoint_id
-WHERE d.id = next.id
+WHERE d.id = next.id AND ep.state = 'active'
 RETURNING d.id, d.endpoint_id AS endpoint, d.claim AS fence, d.event_id AS event, d.withdrawal,
           d.attempts + 1 AS number, ep.url, ep.secret, ep.headers,
           CASE WHEN ep.previous_expires_at > now() THEN ep.previous_secret END AS previous_secret
@@ -118,101 +126,70 @@ RETURNING d.id, d.endpoint_id AS endpoint, d.claim AS fence, d.event_id AS event
 # ``more``: there may be more due than was taken. ``wait``: the rate admits the next only then.
 _SETTLE: LiteralString = """
 UPDATE notify.lane l
-SET engine = CASE WHEN s.idle THEN NULL ELSE l.engine END,
+SET in_flight = l.in_flight + s.taken,
+    engine = CASE WHEN l.in_flight + s.taken > 0 THEN l.engine END,
     due_at = CASE WHEN s.wait IS NOT NULL THEN now() + s.wait * interval '1 s'
                   WHEN s.more THEN now()
                   ELSE (SELECT min(due_at) FROM notify.delivery d
                         WHERE d.endpoint_id = l.endpoint_id AND d.state = 'pending'
                           AND d.due_at > now())
              END
-FROM unnest(%(endpoints)s::text[], %(idle)s::bool[], %(more)s::bool[], %(wait)s::float8[])
-     AS s (endpoint_id, idle, more, wait)
+FROM unnest(%(endpoints)s::text[], %(taken)s::int[], %(more)s::bool[], %(wait)s::float8[])
+     AS s (endpoint_id, taken, more, wait)
 WHERE l.endpoint_id = s.endpoint_id
 """
-_RECONCILE: LiteralString = """
+_LOCK_MINE: LiteralString = """
+SELECT endpoint_id AS endpoint, fence, in_flight FROM notify.lane
+WHERE engine = %(engine)s ORDER BY endpoint_id FOR UPDATE
+"""
+_GIVE_BACK: LiteralString = """
 WITH lost AS (
     UPDATE notify.delivery d SET claim = NULL
     FROM notify.lane l
-    WHERE l.engine = %(engine)s AND d.endpoint_id = l.endpoint_id AND d.state = 'pending'
-      AND d.claim = l.fence AND NOT d.id = ANY(%(owed)s)
+    WHERE l.endpoint_id = ANY(%(endpoints)s) AND d.endpoint_id = l.endpoint_id
+      AND d.claim = l.fence AND d.state IN ('pending', 'held') AND NOT d.id = ANY(%(owed)s)
+    RETURNING d.endpoint_id
 )
-UPDATE notify.lane SET due_at = now() WHERE engine = %(engine)s
-"""
-_LOCK_HELD: LiteralString = """
-SELECT endpoint_id, fence FROM notify.lane
-WHERE endpoint_id = ANY(%(endpoints)s) AND engine = %(engine)s
-ORDER BY endpoint_id FOR UPDATE
-"""
-_ATTEMPTS: LiteralString = """
-INSERT INTO notify.attempt (delivery_id, number, at, duration_ms, status, error, response_excerpt)
-SELECT * FROM unnest(%(ids)s::bigint[], %(numbers)s::int[], %(at)s::timestamptz[],
-                     %(durations)s::int[], %(statuses)s::int[], %(errors)s::text[],
-                     %(excerpts)s::text[])
-ON CONFLICT DO NOTHING
-"""
-# Held meanwhile (the endpoint was paused): it stays held unless it arrived.
-_STATES: LiteralString = """
-UPDATE notify.delivery d
-SET state = CASE WHEN d.state = 'held' AND r.state = 'pending' THEN 'held' ELSE r.state END,
-    due_at = r.due_at, attempts = r.number, claim = NULL,
-    delivered_at = CASE r.state WHEN 'delivered' THEN now() END
-FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(due)s::timestamptz[], %(numbers)s::int[])
-     AS r (id, state, due_at, number)
-WHERE d.id = r.id
-"""
-_LANES: LiteralString = """
 UPDATE notify.lane l
-SET hold_until = greatest(l.hold_until, s.hold_until),
-    engine = CASE WHEN EXISTS (SELECT FROM notify.delivery d
-                               WHERE d.endpoint_id = l.endpoint_id AND d.state = 'pending'
-                                 AND d.claim = l.fence)
-             THEN l.engine END,
-    due_at = greatest(s.hold_until,
-                      least(l.due_at, (SELECT min(d.due_at) FROM notify.delivery d
-                                       WHERE d.endpoint_id = l.endpoint_id
-                                         AND d.state = 'pending'
-                                         AND d.claim IS DISTINCT FROM l.fence)))
-FROM unnest(%(endpoints)s::text[], %(holds)s::timestamptz[]) AS s (endpoint_id, hold_until)
-WHERE l.endpoint_id = s.endpoint_id
-"""
-_HEALTH: LiteralString = """
-UPDATE notify.endpoint ep
-SET failing_since = CASE WHEN s.failed THEN coalesce(ep.failing_since, now()) END
-FROM unnest(%(endpoints)s::text[], %(failed)s::bool[]) AS s (endpoint_id, failed)
-WHERE ep.id = s.endpoint_id AND (ep.failing_since IS NOT NULL) IS DISTINCT FROM s.failed
-"""
-_DISABLE: LiteralString = """
-WITH gone AS (
-    SELECT * FROM unnest(%(endpoints)s::text[], %(reasons)s::text[]) AS g (endpoint_id, reason)
-), held AS (
-    UPDATE notify.delivery d SET state = 'held'
-    FROM gone WHERE d.endpoint_id = gone.endpoint_id AND d.state = 'pending'
-)
-UPDATE notify.endpoint ep SET state = 'disabled', reason = gone.reason
-FROM gone WHERE ep.id = gone.endpoint_id AND ep.state <> 'disabled'
+SET due_at = now(),
+    in_flight = l.in_flight - (SELECT count(*) FROM lost WHERE lost.endpoint_id = l.endpoint_id)
+WHERE l.endpoint_id = ANY(%(endpoints)s)
 """
 _BODIES: LiteralString = """
 SELECT id, body, withdrawal_body FROM ingest.event WHERE id = ANY(%(ids)s)
 """
 
 
-async def renew(connection: Connection, engine: str) -> list[str]:
-    """Renew this engine's lease; free the lanes of engines that are dead and return them."""
-    async with connection.transaction():
-        await connection.execute(_RENEW, {"engine": engine, "alive": ALIVE})
-        found = await connection.execute(_RECLAIM)
-        return [row["endpoint_id"] for row in await found.fetchall()]
+async def renew(connection: Connection, engine: str) -> None:
+    """Renew this engine's lease."""
+    await connection.execute(_RENEW, {"engine": engine, "alive": ALIVE})
+
+
+async def reclaim(connection: Connection) -> list[str]:
+    """Free the lanes of engines that are dead and return them."""
+    found = await connection.execute(_RECLAIM)
+    return [row["endpoint_id"] for row in await found.fetchall()]
 
 
 async def resign(connection: Connection, engine: str) -> None:
     """Give up the lease and every lane at once."""
-    await connection.execute("DELETE FROM notify.engine WHERE id = %s", [engine])
-    await connection.execute(_RECLAIM)
+    await connection.execute(_RESIGN, {"engine": engine})
 
 
-async def reconcile(connection: Connection, engine: str, owed: Sequence[int]) -> None:
+async def reconcile(connection: Connection, engine: str, owed: Sequence[Claim]) -> None:
     """Give back what is claimed in this engine's name but not among what it is sending."""
-    await connection.execute(_RECONCILE, {"engine": engine, "owed": list(owed)})
+    async with connection.transaction():
+        found = await connection.execute(_LOCK_MINE, {"engine": engine})
+        mine = await found.fetchall()
+        known = Counter((claim.endpoint, claim.fence) for claim in owed)
+        wrong = [
+            row["endpoint"]
+            for row in mine
+            if row["in_flight"] != known[row["endpoint"], row["fence"]]
+        ]
+        fences = {row["endpoint"]: row["fence"] for row in mine}
+        ids = [claim.id for claim in owed if fences.get(claim.endpoint) == claim.fence]
+        await connection.execute(_GIVE_BACK, {"endpoints": wrong, "owed": ids})
 
 
 async def offers(
@@ -222,6 +199,11 @@ async def offers(
     arguments = {"engine": engine, "full": list(full), "most": min(most, MOST_LANES)}
     found = await connection.execute(_OFFERS, arguments)
     return [Offer(**row) for row in await found.fetchall()]
+
+
+async def hold(connection: Connection, endpoints: Sequence[str]) -> None:
+    """Hold what is pending, and not in flight, of held lanes whose endpoint is not active."""
+    await connection.execute(_HOLD, {"endpoints": list(endpoints)})
 
 
 async def claim(
@@ -240,26 +222,14 @@ async def claim(
 async def settle(
     connection: Connection,
     endpoints: Sequence[str],
-    idle: Sequence[bool],
+    taken: Sequence[int],
     more: Sequence[bool],
     wait: Sequence[float | None],
 ) -> None:
     """Say when each lane is to be looked at again; let go of those with nothing in flight."""
-    arguments = {"endpoints": list(endpoints), "idle": list(idle), "more": list(more),
+    arguments = {"endpoints": list(endpoints), "taken": list(taken), "more": list(more),
                  "wait": list(wait)}  # fmt: skip
     await connection.execute(_SETTLE, arguments)
-
-
-async def record(connection: Connection, engine: str, results: Sequence[Result]) -> int:
-    """Record attempts and next states in one transaction; return how many were refused as late."""
-    endpoints = sorted({result.claim.endpoint for result in results})
-    async with connection.transaction():
-        locked = await connection.execute(_LOCK_HELD, {"endpoints": endpoints, "engine": engine})
-        fences = {row["endpoint_id"]: row["fence"] for row in await locked.fetchall()}
-        kept = [r for r in results if fences.get(r.claim.endpoint) == r.claim.fence]
-        if kept:
-            await _write(connection, kept)
-    return len(results) - len(kept)
 
 
 async def bodies(
@@ -276,45 +246,11 @@ async def bodies(
     }
 
 
-async def _write(connection: Connection, results: Sequence[Result]) -> None:
-    ids = [result.claim.id for result in results]
-    numbers = [result.claim.number for result in results]
-    await connection.execute(
-        _ATTEMPTS,
-        {
-            "ids": ids,
-            "numbers": numbers,
-            "at": [result.at for result in results],
-            "durations": [result.outcome.duration_ms for result in results],
-            "statuses": [result.outcome.status for result in results],
-            "errors": [result.outcome.error for result in results],
-            "excerpts": [result.outcome.excerpt for result in results],
-        },
-    )
-    states = [str(result.decision.state) for result in results]
-    due = [result.decision.due_at for result in results]
-    await connection.execute(
-        _STATES, {"ids": ids, "states": states, "due": due, "numbers": numbers}
-    )
-    holds: dict[str, datetime | None] = {}
-    failed: dict[str, bool] = {}
-    for result in results:
-        name, hold = result.claim.endpoint, result.decision.hold_until
-        known = holds.get(name)
-        holds[name] = max(hold, known) if hold and known else hold or known
-        failed[name] = result.outcome.error is not None
-    await connection.execute(_LANES, {"endpoints": list(holds), "holds": list(holds.values())})
-    await connection.execute(_HEALTH, {"endpoints": list(failed), "failed": list(failed.values())})
-    disabled = {r.claim.endpoint: r.decision.disable for r in results if r.decision.disable}
-    if disabled:
-        await connection.execute(
-            _DISABLE, {"endpoints": list(disabled), "reasons": list(disabled.values())}
-        )
-
-
 async def connect(dsn: str) -> Connection:
     """Open a connection of the engine's own, in autocommit mode."""
     return await AsyncConnection.connect(
         dsn, autocommit=True, row_factory=dict_row, connect_timeout=3,
         options="-c statement_timeout=30s",
+        # A connection whose other end has vanished without a word is noticed within seconds.
+        keepalives_idle=5, keepalives_interval=2, keepalives_count=3, tcp_user_timeout=10_000,
     )  # fmt: skip

@@ -54,6 +54,10 @@ class Resumption(_Form):
     held: str = Field(default="deliver", pattern="^(deliver|skip)$")
 
 
+_ROTATION = openapi.body(Rotation, {"overlap_seconds": 86_400}, required=False)
+_RESUMPTION = openapi.body(Resumption, {"held": "deliver"}, required=False)
+
+
 @router.post("", status_code=201, openapi_extra=_BODY)
 def create(caller: Owner, document: Document) -> dict[str, Any]:
     """Make an endpoint; its secret is shown only here."""
@@ -121,9 +125,9 @@ def disable(id: str, caller: Keeper) -> dict[str, Any]:
     return _hold(id, caller, EndpointState.DISABLED)
 
 
-@router.post("/{id}/resume")
-@router.post("/{id}/enable")
-def resume(id: str, caller: Keeper, resumption: Resumption | None = None) -> dict[str, Any]:
+@router.post("/{id}/resume", openapi_extra=_RESUMPTION)
+@router.post("/{id}/enable", openapi_extra=_RESUMPTION)
+def resume(id: str, caller: Keeper, wish: Wish) -> dict[str, Any]:
     """Make the endpoint active; what was held goes out in order, or is skipped on request."""
     skip = read(Resumption, wish, InvalidEndpoint).held == "skip"
     with transaction() as connection:
@@ -145,7 +149,7 @@ def test(id: str, caller: Owner) -> dict[str, Any]:
         return {"delivery": ledger.name(notices.test(connection, stored, utc_now()))}
 
 
-@router.post("/{id}/rotate-secret", openapi_extra=_body({"overlap_seconds": 86_400}, required=False))
+@router.post("/{id}/rotate-secret", openapi_extra=_ROTATION)
 def rotate(id: str, caller: Owner, wish: Wish) -> dict[str, Any]:
     """Make a new secret; for a while deliveries carry both signatures."""
     rotation = read(Rotation, wish, InvalidEndpoint)

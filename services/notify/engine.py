@@ -8,16 +8,18 @@ own, and results are recorded as they come. Several engines may work on one data
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from math import inf
 from time import monotonic
 
 import psycopg
 import structlog
 
-from services.notify import claims
+from services.notify import claims, results
 from services.notify.bodies import Bodies
-from services.notify.claims import Claim, Connection, Offer, Result
+from services.notify.claims import Claim, Connection, Offer
 from services.notify.fan_out import CHANNEL
 from services.notify.lanes import Lanes
+from services.notify.results import Result
 from services.notify.sender import Sender
 from shared.ids import new_id
 
@@ -37,6 +39,8 @@ DRAIN = 3.0
 RETRY = 0.3
 """Seconds before a lost connection is opened again."""
 
+_AWAY = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
+
 _log = structlog.get_logger(__name__)
 
 
@@ -51,8 +55,10 @@ class Engine:
         self._lanes = Lanes()
         self._bodies = Bodies()
         self._sending: set[asyncio.Task[None]] = set()
-        self._owed: dict[int, Claim] = {}
+        self._owed: dict[tuple[int, int], Claim] = {}
         self._unrecorded: list[Result] = []
+        self._leased_until = 0.0
+        self._next_token = inf
         self._results: asyncio.Queue[Result] = asyncio.Queue(2 * in_flight)
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -67,11 +73,11 @@ class Engine:
         _log.info("engine started", engine=self._id, in_flight=self._most)
         loops = [
             asyncio.create_task(self._persist(loop))
-            for loop in (self._renew, self._listen, self._claim, self._record)
+            for loop in (self._claim, self._renew, self._listen, self._record)
         ]
         try:
             await self._until_stopped(loops)
-            await self._drain()
+            await self._drain(claiming=loops[0])
         finally:
             for task in [*loops, *self._sending]:
                 task.cancel()
@@ -91,17 +97,28 @@ class Engine:
             try:
                 async with await claims.connect(self._dsn) as connection:
                     await loop(connection)
-            except psycopg.OperationalError as error:
+            except _AWAY as error:
                 _log.warning("database away", loop=loop.__name__, error=type(error).__name__)
                 await asyncio.sleep(RETRY)
 
     async def _renew(self, connection: Connection) -> None:
+        # While the database is away nobody can renew: whoever is alive gets the time to do so.
+        patient_until = monotonic() + claims.ALIVE
         while True:
-            freed = await claims.renew(connection, self._id)
-            if freed:
-                _log.info("lanes freed from dead engines", lanes=len(freed))
-                self._wake.set()
+            asked = monotonic()
+            await claims.renew(connection, self._id)
+            if monotonic() - asked > claims.ALIVE / 3:
+                patient_until = monotonic() + claims.ALIVE
+            self._leased_until = asked + claims.ALIVE
+            if asked > patient_until:
+                await self._reclaim(connection)
+            self._wake.set()
             await asyncio.sleep(claims.ALIVE / 3)
+
+    async def _reclaim(self, connection: Connection) -> None:
+        freed = await claims.reclaim(connection)
+        if freed:
+            _log.info("lanes freed from dead engines", lanes=len(freed))
 
     async def _listen(self, connection: Connection) -> None:
         await connection.execute(f"LISTEN {CHANNEL}")
@@ -111,20 +128,29 @@ class Engine:
 
     async def _claim(self, connection: Connection) -> None:
         # A connection lost at commit leaves claims that nobody is sending.
-        await claims.reconcile(connection, self._id, list(self._owed))
+        await claims.reconcile(connection, self._id, list(self._owed.values()))
         while not self._stopping.is_set():
-            free = self._most - len(self._sending)
+            free = self._free()
             if free <= 0 or not await self._claim_batch(connection, free):
                 await self._pause()
 
+    def _free(self) -> int:
+        """Return how many deliveries may start: none while others may take this engine for dead."""
+        if monotonic() >= self._leased_until:
+            return 0
+        return self._most - len(self._sending)
+
     async def _pause(self) -> None:
-        """Wait for a ring, a finished send, or the next poll."""
+        """Wait for a ring, a finished send, a rate that admits the next, or the next poll."""
+        rest = max(self._next_token - monotonic(), 0.0)
         try:
-            async with asyncio.timeout(POLL):
+            async with asyncio.timeout(min(rest, POLL)):
                 await self._wake.wait()
         except TimeoutError:
             pass
         self._wake.clear()
+        if self._next_token <= monotonic():
+            self._next_token = inf
 
     async def _claim_batch(self, connection: Connection, free: int) -> bool:
         """Start what is due, as much as there is room for; tell whether there was anything."""
@@ -132,6 +158,9 @@ class Engine:
             offered = await claims.offers(connection, self._id, self._lanes.full(), free)
             if not offered:
                 return False
+            idle = [offer.endpoint for offer in offered if not offer.active]
+            if idle:
+                await claims.hold(connection, idle)
             limits = self._limits(offered, free)
             claimed = await claims.claim(connection, offered, limits)
             taken = Counter(claim.endpoint for claim in claimed)
@@ -154,16 +183,19 @@ class Engine:
         self, connection: Connection, offered: list[Offer], limits: list[int], taken: Counter[str]
     ) -> None:
         names = [offer.endpoint for offer in offered]
+        waits = [self._lanes.wait(name, taken[name]) for name in names]
+        soonest = min((wait for wait in waits if wait is not None), default=inf)
+        self._next_token = min(self._next_token, monotonic() + soonest)
         await claims.settle(
             connection,
             names,
-            idle=[self._lanes.in_flight(name) + taken[name] == 0 for name in names],
-            more=[0 < limit <= taken[name] for name, limit in zip(names, limits, strict=True)],
-            wait=[self._lanes.wait(name, taken[name]) for name in names],
+            taken=[taken[name] for name in names],
+            more=[taken[name] >= limit for name, limit in zip(names, limits, strict=True)],
+            wait=waits,
         )
 
     def _start(self, claim: Claim, body: bytes) -> None:
-        self._owed[claim.id] = claim
+        self._owed[claim.id, claim.fence] = claim
         task = asyncio.create_task(self._send(claim, body))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
@@ -182,29 +214,32 @@ class Engine:
     async def _record(self, connection: Connection) -> None:
         while True:
             # Kept until they are recorded, also over a lost connection.
-            self._unrecorded = self._unrecorded or await self._gather()
-            late = await claims.record(connection, self._id, self._unrecorded)
+            await self._gather()
+            busy, late = await results.record(connection, self._id, self._unrecorded)
             if late:
                 _log.warning("late results refused", results=late)
-            for result in self._unrecorded:
-                del self._owed[result.claim.id]
-                self._lanes.finished(result.claim.endpoint)
+            settled = [r.claim for r in self._unrecorded if r.claim.endpoint not in busy]
+            self._unrecorded = [r for r in self._unrecorded if r.claim.endpoint in busy]
+            for claim in settled:
+                del self._owed[claim.id, claim.fence]
+                self._lanes.finished(claim.endpoint)
                 self._results.task_done()
-            self._unrecorded = []
             self._wake.set()
 
-    async def _gather(self) -> list[Result]:
-        """Return results: those of ``FLUSH`` seconds, or as many as one statement takes."""
-        gathered = [await self._results.get()]
+    async def _gather(self) -> None:
+        """Take up results: those of ``FLUSH`` seconds, or as many as one statement takes."""
+        if not self._unrecorded:
+            self._unrecorded.append(await self._results.get())
         await asyncio.sleep(FLUSH)
-        while len(gathered) < RESULTS_AT_ONCE and not self._results.empty():
-            gathered.append(self._results.get_nowait())
-        return gathered
+        most = len(self._unrecorded) + RESULTS_AT_ONCE
+        while len(self._unrecorded) < most and not self._results.empty():
+            self._unrecorded.append(self._results.get_nowait())
 
-    async def _drain(self) -> None:
-        """Give what is in flight a moment to end, and record it."""
+    async def _drain(self, claiming: asyncio.Task[None]) -> None:
+        """Give what is in flight, or just claimed, a moment to end, and record it."""
         try:
             async with asyncio.timeout(DRAIN):
+                await asyncio.wait({claiming})
                 if self._sending:
                     await asyncio.wait(set(self._sending))
                 await self._results.join()

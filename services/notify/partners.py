@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from shared.db.notify import partner
 from shared.errors import Conflict, NotFound
@@ -12,18 +13,22 @@ from shared.schema.partner import DigestSchedule, Interest, Partner
 
 def create(connection: Connection, record: Partner, token: str) -> None:
     """Store a new partner; raises ``Conflict`` where its id is taken."""
-    if connection.scalar(select(partner.c.id).where(partner.c.id == record.id)):
-        raise Conflict(f"there is a partner {record.id!r} already")
     values = {**_columns(record), "token_hash": hash_secret(token)}
-    connection.execute(insert(partner).values(values))
+    made = connection.execute(
+        insert(partner).values(values).on_conflict_do_nothing(index_elements=["id"])
+    )
+    if made.rowcount == 0:
+        raise Conflict(f"there is a partner {record.id!r} already")
 
 
 def get(connection: Connection, id: str) -> Partner:
     """Return one partner; raises ``NotFound``."""
-    row = connection.execute(select(partner).where(partner.c.id == id)).one_or_none()
-    if row is None:
-        raise NotFound(f"there is no partner {id!r}")
-    return _record(row)
+    return _found(connection, id, select(partner))
+
+
+def hold(connection: Connection, id: str) -> Partner:
+    """Return one partner, locked until the transaction ends; raises ``NotFound``."""
+    return _found(connection, id, select(partner).with_for_update())
 
 
 def page(connection: Connection, after: str | None, limit: int) -> list[Partner]:
@@ -52,6 +57,13 @@ def remove(connection: Connection, id: str) -> None:
     """Delete a partner with its endpoints and what they are owed; raises ``NotFound``."""
     if connection.execute(delete(partner).where(partner.c.id == id)).rowcount == 0:
         raise NotFound(f"there is no partner {id!r}")
+
+
+def _found(connection: Connection, id: str, query: Select[Any]) -> Partner:
+    row = connection.execute(query.where(partner.c.id == id)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no partner {id!r}")
+    return _record(row)
 
 
 def _columns(record: Partner) -> dict[str, Any]:

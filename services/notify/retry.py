@@ -63,7 +63,7 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
         return None
     text = value.strip()
     if text.isascii() and text.isdigit():
-        return min(timedelta(seconds=min(int(text[:9]), 10**9)), LONGEST_HOLD)
+        return timedelta(seconds=min(float(text), LONGEST_HOLD.total_seconds()))
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:

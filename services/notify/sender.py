@@ -7,13 +7,14 @@ from datetime import datetime
 
 import structlog
 
-from services.notify.claims import Claim, Result
+from services.notify.claims import Claim
+from services.notify.results import Result
 from services.notify.retry import decide
 from services.notify.signing import signed_headers
 from services.notify.transport.outcome import ErrorCode, Outcome
 from services.notify.transport.transport import DeliveryTransport
 from shared.clock import utc_now
-from shared.crypto import NoSecretKey, decrypt
+from shared.crypto import decrypt
 
 _log = structlog.get_logger(__name__)
 _FIXED = [(b"content-type", b"application/json"), (b"user-agent", b"Pabal/1 (webhooks)")]
@@ -41,7 +42,8 @@ class Sender:
         try:
             signed = headers(claim, body, int(at.timestamp()))
             outcome = await self._transport.exchange(claim.url, signed, body)
-        except (NoSecretKey, OSError, ValueError) as error:
+        # A claim without a result would never be let go.
+        except Exception as error:  # noqa: BLE001
             _log.error("attempt not made", delivery_id=claim.id, exc_info=error)
             outcome = Outcome(None, ErrorCode.PROTOCOL, 0, "", None)
         decision = decide(outcome, claim.number, self._schedule, self._clock(), self._jitter())

@@ -31,7 +31,7 @@ def vet(url: str, settings: Settings, resolver: Resolve = resolve) -> str:
     try:
         ascii_url = web_url(url, allowed=settings.allowed_networks)
         parts = urlsplit(ascii_url)
-        port = parts.port or _PORTS[parts.scheme]
+        port = _PORTS[parts.scheme] if parts.port is None else parts.port
     except ValueError as error:
         raise _refused(str(error)) from None
     if parts.scheme == "http" and not settings.allow_http:

@@ -5,7 +5,13 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 from shared import text, urls
 
@@ -98,5 +104,15 @@ Section = Annotated[
 ]
 Language = Annotated[str, StringConstraints(max_length=64), AfterValidator(_language)]
 ZoneName = Annotated[str, AfterValidator(_zone_name)]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": "RFC 3339 with an offset, or a date alone, read in the publisher's zone",
+            "examples": ["2026-03-01T09:00:00+09:00", "2026-03-01"],
+        }
+    ),
+]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]

@@ -9,6 +9,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    WithJsonSchema,
     field_serializer,
     model_validator,
 )
@@ -55,6 +56,15 @@ def _audience(value: Any) -> Any:
 Audience = Annotated[
     Annotated[tuple[Slug, ...], Field(max_length=1000)] | None,
     BeforeValidator(_audience),
+    WithJsonSchema(
+        {
+            "oneOf": [
+                {"const": "public"},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 1000},
+            ],
+            "description": "Everybody, or the ids of the partners that may see the post",
+        }
+    ),
 ]
 
 

@@ -9,8 +9,7 @@ from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
-from shared.errors import Unavailable
-from shared.errors import Malformed
+from shared.errors import Malformed, Unavailable
 from shared.ids import new_id
 from shared.web import health, problems
 

@@ -1,18 +1,15 @@
 """Issue digests: claim a slot, compose what its window holds, store it and tell the partner."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection
 
 from services.feeds import readers
-from services.feeds import store as posts
-from services.feeds.definition import ALL
 from services.feeds.digest import pages, store
-from services.feeds.digest.compose import compose
-from services.feeds.digest.items import Issue, Withdrawn
-from services.feeds.digest.store import Digest, Window
+from services.feeds.digest.contents import gather
+from services.feeds.digest.items import Issue
+from services.feeds.digest.store import Digest
 from services.feeds.digest.window import due_slot, first_start
 from services.feeds.readers import Reader
 from services.feeds.render.snapshot import Entry
@@ -27,25 +24,10 @@ from shared.schema.partner import EmptyPolicy
 from shared.settings import settings
 
 MOST_POSTS = 50
-"""Posts in one issue; the rest are counted and linked."""
+"""Posts in one mail; the rest are counted, and stand on the issue's page."""
 
 TRIES = 5
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What a window holds for one partner."""
-
-    published: list[Entry]
-    corrected: list[Entry]
-    withdrawn: list[Withdrawn]
-    more: int
-
-    @property
-    def empty(self) -> bool:
-        """Tell whether there is nothing to say."""
-        return not (self.published or self.corrected or self.withdrawn)
 
 
 def issue_due(now: datetime) -> int:
@@ -59,10 +41,10 @@ def issue_due(now: datetime) -> int:
     return sum(issue(reader, slot, now) is not None for reader, slot in due)
 
 
-def issue(reader: Reader, slot: datetime, now: datetime) -> Digest | None:
-    """Issue one partner's digest for a slot, once, whoever asks; None where it is settled.
+def issue(reader: Reader, slot: datetime, now: datetime, tries: int = TRIES) -> Digest | None:
+    """Issue one partner's digest for a slot, once, whoever asks; None where this call did not.
 
-    A try is counted before it is made; after ``TRIES`` the issue is ``failed`` with its reason.
+    A try is counted before it is made; after ``tries`` the issue is ``failed`` with its reason.
     """
     with transaction() as connection:
         before = store.last(connection, reader.id)
@@ -70,27 +52,29 @@ def issue(reader: Reader, slot: datetime, now: datetime) -> Digest | None:
         claimed = store.claim(connection, reader.id, slot, window)
     if claimed is None:
         return None
+    if claimed.attempts > tries:
+        _give_up(claimed, "every try was cut short")
+        return None
     try:
         with transaction() as connection:
-            _settle(connection, claimed, reader, window, now)
-    except Exception as error:  # noqa: BLE001  # whatever it is, the ledger names it
+            settled = _settle(connection, claimed, reader, now)
+    except Exception as error:  # noqa: BLE001  # whatever it was, it is kept as the reason
         _log.exception("digest not issued", digest_id=claimed.id, partner=reader.id)
-        if claimed.attempts >= TRIES:
-            with transaction() as connection:
-                reason = f"{type(error).__name__}: {error}"[:500]
-                store.settle(connection, claimed.id, DigestState.FAILED, error=reason)
+        if claimed.attempts >= tries:
+            _give_up(claimed, f"{type(error).__name__}: {error}"[:500])
         return None
     with transaction() as connection:
-        return store.get(connection, claimed.id)
+        return store.get(connection, claimed.id) if settled else None
 
 
 def preview(connection: Connection, reader: Reader, now: datetime) -> tuple[Issue, list[Entry]]:
     """Compose what would be sent now; changes nothing."""
     before = store.last(connection, reader.id)
     window = store.window(connection, before, first_start(reader.schedule, now), now)
-    contents = _contents(connection, reader, window)
+    contents = gather(connection, reader, window)
     page = f"{settings().base_url}/feeds"
-    return _compose(reader, window, contents, page), contents.published
+    composed = pages.composed(reader, window, contents, page, MOST_POSTS)
+    return composed, contents.published
 
 
 def _due(connection: Connection, reader: Reader, now: datetime) -> datetime | None:
@@ -99,16 +83,29 @@ def _due(connection: Connection, reader: Reader, now: datetime) -> datetime | No
     return due_slot(reader.schedule, reader.zone, since=since, now=now)
 
 
-def _settle(
-    connection: Connection, claimed: Digest, reader: Reader, window: Window, now: datetime
-) -> None:
-    contents = _contents(connection, reader, window)
+def _settle(connection: Connection, claimed: Digest, reader: Reader, now: datetime) -> bool:
+    """Store what became of an issue; False where somebody else has done so."""
+    contents = gather(connection, reader, claimed.window)
     if contents.empty and reader.schedule.empty is EmptyPolicy.SKIP:
-        store.settle(connection, claimed.id, DigestState.SKIPPED, until_sequence=window.until)
+        settled = store.settle(connection, claimed.id, DigestState.SKIPPED)
         _log.info("digest skipped", digest_id=claimed.id, partner=reader.id)
-        return
-    composed = _compose(reader, window, contents, pages.url(claimed))
-    told = [_digest_post(entry) for entry in contents.published]
+    else:
+        url = pages.url(claimed)
+        composed = pages.composed(reader, claimed.window, contents, url, MOST_POSTS)
+        told = [_digest_post(entry) for entry in contents.published]
+        settled = _send(connection, claimed, composed, told, now)
+    if settled:
+        store.merge_older(connection, claimed)
+    return settled
+
+
+def _send(
+    connection: Connection,
+    claimed: Digest,
+    composed: Issue,
+    told: list[DigestPost],
+    now: datetime,
+) -> bool:
     settled = store.settle(
         connection,
         claimed.id,
@@ -118,49 +115,16 @@ def _settle(
         text=composed.text,
         posts=[post.model_dump() for post in told],
         sent_at=now,
-        until_sequence=window.until,
     )
     if settled:
-        outbox.append(connection, [_event(claimed, window, told, now)])
-        _log.info("digest issued", digest_id=claimed.id, partner=reader.id, posts=len(told))
+        outbox.append(connection, [_event(claimed, told, now)])
+        _log.info("digest issued", digest_id=claimed.id, partner=claimed.partner, posts=len(told))
+    return settled
 
 
-def _contents(connection: Connection, reader: Reader, window: Window) -> Contents:
-    """Gather a window's posts as they are now: what may not be seen any more is left out."""
-    selection = posts.of_partner(reader.id, reader.interest, ALL)
-    fresh = store.told(connection, window, EventType.POST_PUBLISHED)
-    published = posts.visible(connection, list(fresh), selection)
-    before = store.told_before(connection, reader.id)
-    revised = store.told(connection, window, EventType.POST_UPDATED)
-    known = [id for id in revised if id in before and id not in fresh]
-    gone = store.told(connection, window, EventType.POST_WITHDRAWN)
-    visible = {entry.id for entry in published}
-    return Contents(
-        published=published[:MOST_POSTS],
-        corrected=posts.visible(connection, known, selection)[:MOST_POSTS],
-        withdrawn=[
-            Withdrawn(before[id].title, when, before[id].language)
-            for id, when in sorted(gone.items(), key=lambda item: (item[1], item[0]))
-            if id in before and id not in visible
-        ][:MOST_POSTS],
-        more=max(0, len(published) - MOST_POSTS),
-    )
-
-
-def _compose(reader: Reader, window: Window, contents: Contents, page_url: str) -> Issue:
-    return compose(
-        partner_name=reader.name,
-        publisher=settings().title,
-        language=reader.language,
-        zone=reader.zone,
-        start=window.start,
-        end=window.end,
-        published=[pages.item(entry) for entry in contents.published],
-        corrected=[pages.item(entry) for entry in contents.corrected],
-        withdrawn=contents.withdrawn,
-        page_url=page_url,
-        more=contents.more,
-    )
+def _give_up(claimed: Digest, reason: str) -> None:
+    with transaction() as connection:
+        store.settle(connection, claimed.id, DigestState.FAILED, error=reason)
 
 
 def _digest_post(entry: Entry) -> DigestPost:
@@ -173,7 +137,7 @@ def _digest_post(entry: Entry) -> DigestPost:
     )
 
 
-def _event(claimed: Digest, window: Window, told: list[DigestPost], now: datetime) -> NewEvent:
+def _event(claimed: Digest, told: list[DigestPost], now: datetime) -> NewEvent:
     return NewEvent(
         id=new_id("evt"),
         type=EventType.DIGEST_PUBLISHED,
@@ -183,8 +147,8 @@ def _event(claimed: Digest, window: Window, told: list[DigestPost], now: datetim
             "id": claimed.id,
             "partner": claimed.partner,
             "url": pages.url(claimed),
-            "from": rfc3339(window.start),
-            "until": rfc3339(window.end),
+            "from": rfc3339(claimed.from_at),
+            "until": rfc3339(claimed.until_at),
             "posts": [post.model_dump() for post in told],
         },
     )

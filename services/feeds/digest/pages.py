@@ -1,19 +1,18 @@
-"""An issue's page: as it was sent, but without what has been withdrawn since."""
+"""An issue's page: its posts as they are now, and notices of those withdrawn since."""
 
 from sqlalchemy import Connection
 
 from services.feeds import readers
-from services.feeds import store as posts
-from services.feeds.definition import ALL
 from services.feeds.digest import store
 from services.feeds.digest.compose import compose
-from services.feeds.digest.items import Attachment, Item, Withdrawn
-from services.feeds.digest.store import Digest
+from services.feeds.digest.contents import Contents, again
+from services.feeds.digest.items import Attachment, Issue, Item
+from services.feeds.digest.store import Digest, Window
 from services.feeds.readers import Reader
 from services.feeds.render.snapshot import Entry
 from shared.db import engine
 from shared.errors import NotFound
-from shared.interest import Interest
+from shared.schema.digest import DigestState
 from shared.settings import settings
 
 
@@ -33,33 +32,36 @@ def opened(opaque: str) -> str:
 
 def current(connection: Connection, issue: Digest, reader: Reader) -> str:
     """Return an issue's HTML; what its partner may no longer see is a notice with its title."""
-    if issue.html is None:
+    if issue.state is not DigestState.SENT:
         raise NotFound("nothing was sent")
-    ids = [post.id for post in issue.posts]
-    selection = posts.of_partner(reader.id, Interest(), ALL)
-    shown = posts.visible(connection, ids, selection)
-    if len(shown) == len(ids):
-        return issue.html
-    still = {entry.id for entry in shown}
-    gone = [
-        Withdrawn(post.title, issue.sent_at or issue.until_at, post.language)
-        for post in issue.posts
-        if post.id not in still
-    ]
+    return composed(reader, issue.window, again(connection, reader, issue), url(issue)).html
+
+
+def composed(
+    reader: Reader,
+    window: Window,
+    contents: Contents,
+    page_url: str,
+    most: int | None = None,
+) -> Issue:
+    """Compose contents for a partner, listing at most so many posts and counting the rest."""
+    listed = contents.published[:most]
     return compose(
         partner_name=reader.name,
         publisher=settings().title,
         language=reader.language,
         zone=reader.zone,
-        start=issue.from_at,
-        end=issue.until_at,
-        published=[item(entry) for entry in shown],
-        withdrawn=gone,
-        page_url=url(issue),
-    ).html
+        start=window.start,
+        end=window.end,
+        published=[_item(entry) for entry in listed],
+        corrected=[_item(entry) for entry in contents.corrected],
+        withdrawn=contents.withdrawn,
+        page_url=page_url,
+        more=contents.total - len(listed),
+    )
 
 
-def item(entry: Entry) -> Item:
+def _item(entry: Entry) -> Item:
     """Return an entry as a digest shows it."""
     return Item(
         id=entry.id,

@@ -1,15 +1,32 @@
 """The issues in PostgreSQL, and the events of their windows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    and_,
+    any_,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
+from services.feeds.facets import facets_from
 from shared.db.feeds import digest
 from shared.db.ingest import event, head
 from shared.ids import new_id, new_token
+from shared.interest import Facets
 from shared.schema.digest import DigestPost, DigestState
 from shared.schema.event import EventType
 
@@ -37,19 +54,29 @@ class Digest:
     state: DigestState
     from_at: datetime
     until_at: datetime
+    from_sequence: int
     until_sequence: int
     opaque: str
     subject: str | None
-    html: str | None
     posts: tuple[DigestPost, ...]
     sent_at: datetime | None
     attempts: int
+    error: str | None
+
+    @property
+    def window(self) -> Window:
+        """Return what the issue covers."""
+        return Window(self.from_at, self.until_at, self.from_sequence, self.until_sequence)
+
+
+# Bodies are large, and of use to the mail alone.
+_COLUMNS = tuple(column for column in digest.c if column.name not in ("html", "text"))
 
 
 def last(connection: Connection, partner: str) -> Digest | None:
     """Return a partner's latest issue that was settled: sent or skipped."""
     query = (
-        select(digest)
+        select(*_COLUMNS)
         .where(digest.c.partner == partner, digest.c.state.in_(("sent", "skipped")))
         .order_by(digest.c.slot.desc())
         .limit(1)
@@ -60,13 +87,13 @@ def last(connection: Connection, partner: str) -> Digest | None:
 
 def get(connection: Connection, id: str) -> Digest | None:
     """Return one issue by its id."""
-    row = connection.execute(select(digest).where(digest.c.id == id)).one_or_none()
+    row = connection.execute(select(*_COLUMNS).where(digest.c.id == id)).one_or_none()
     return None if row is None else _digest(row)
 
 
 def by_opaque(connection: Connection, opaque: str) -> Digest | None:
     """Return the issue that an opaque link opens."""
-    row = connection.execute(select(digest).where(digest.c.opaque == opaque)).one_or_none()
+    row = connection.execute(select(*_COLUMNS).where(digest.c.opaque == opaque)).one_or_none()
     return None if row is None else _digest(row)
 
 
@@ -79,7 +106,7 @@ def newest(
     only_sent: bool = False,
 ) -> list[Digest]:
     """Return a partner's issues, the newest slot first."""
-    query = select(digest).where(digest.c.partner == partner)
+    query = select(*_COLUMNS).where(digest.c.partner == partner)
     if before is not None:
         query = query.where(digest.c.slot < before)
     if only_sent:
@@ -106,7 +133,7 @@ def claim(connection: Connection, partner: str, slot: datetime, window: Window) 
     if id is None:
         return None
     counted = update(digest).where(digest.c.id == id).values(attempts=digest.c.attempts + 1)
-    return _digest(connection.execute(counted.returning(*digest.c)).one())
+    return _digest(connection.execute(counted.returning(*_COLUMNS)).one())
 
 
 def settle(connection: Connection, id: str, state: DigestState, **values: Any) -> bool:
@@ -128,24 +155,69 @@ def window(connection: Connection, before: Digest | None, start: datetime, end: 
     return Window(start, end, connection.scalar(reached) or 0, until)
 
 
-def told(connection: Connection, window: Window, type: EventType) -> dict[str, datetime]:
-    """Return the posts of which a window's events of one type tell, and when they last did."""
-    query = (
-        select(event.c.post_id, func.max(event.c.timestamp).label("at"))
+def merge_older(connection: Connection, settled: Digest) -> None:
+    """Close the issues of earlier slots that never succeeded: this one covers their windows."""
+    older = (
+        update(digest)
         .where(
-            event.c.sequence > window.after,
-            event.c.sequence <= window.until,
-            event.c.type == type,
+            digest.c.partner == settled.partner,
+            digest.c.slot < settled.slot,
+            digest.c.state == DigestState.DUE,
         )
-        .group_by(event.c.post_id)
+        .values(state=DigestState.FAILED, error=f"merged into {settled.id}")
     )
-    return {row.post_id: row.at for row in connection.execute(query)}
+    connection.execute(older)
 
 
-def told_before(connection: Connection, partner: str) -> dict[str, DigestPost]:
-    """Return the posts of a partner's earlier issues by id."""
-    issues = newest(connection, partner, None, LOOKED_BACK, only_sent=True)
-    return {post.id: post for issue in reversed(issues) for post in issue.posts}
+def published(window: Window) -> Select[tuple[str | None]]:
+    """Select the ids of the posts that were published in a window."""
+    return select(event.c.post_id).where(
+        *_within(window), event.c.type == EventType.POST_PUBLISHED
+    )
+
+
+def moved(connection: Connection, window: Window) -> list[tuple[str, Facets]]:
+    """Return the posts that a revision in a window gave other facets, with those before."""
+    query = select(event.c.post_id, event.c.was).where(
+        *_within(window), event.c.type == EventType.POST_UPDATED, event.c.was.is_not(None)
+    )
+    return [(row.post_id, facets_from(row.was)) for row in connection.execute(query)]
+
+
+def happened(
+    connection: Connection, window: Window, partner: str, ids: Iterable[str]
+) -> set[str]:
+    """Return those of the named posts of which events of a window tell the partner."""
+    was = event.c.was["audience"]
+    seen = or_(
+        event.c.audience.is_(None),
+        event.c.audience.contains([partner]),
+        and_(event.c.was.is_not(None), or_(was.astext.is_(None), was.has_key(partner))),
+    )
+    named = event.c.post_id == any_(literal(list(ids), ARRAY(Text)))
+    query = select(event.c.post_id).where(*_within(window), named, seen).distinct()
+    return {id for id in connection.scalars(query) if id is not None}
+
+
+def told_before(
+    connection: Connection, partner: str, slot: datetime | None = None
+) -> dict[str, DigestPost]:
+    """Return by id the posts of a partner's earlier issues, or of those before a slot."""
+    query = select(digest.c.posts).where(
+        digest.c.partner == partner, digest.c.state == DigestState.SENT
+    )
+    if slot is not None:
+        query = query.where(digest.c.slot < slot)
+    issues = connection.scalars(query.order_by(digest.c.slot.desc()).limit(LOOKED_BACK)).all()
+    return {
+        post["id"]: DigestPost.model_construct(**post)
+        for posts in reversed(issues)
+        for post in posts
+    }
+
+
+def _within(window: Window) -> tuple[ColumnElement[bool], ...]:
+    return (event.c.sequence > window.after, event.c.sequence <= window.until)
 
 
 def _digest(row: Row[*tuple[Any, ...]]) -> Digest:
@@ -156,11 +228,12 @@ def _digest(row: Row[*tuple[Any, ...]]) -> Digest:
         state=DigestState(row.state),
         from_at=row.from_at,
         until_at=row.until_at,
+        from_sequence=row.from_sequence,
         until_sequence=row.until_sequence,
         opaque=row.opaque,
         subject=row.subject,
-        html=row.html,
         posts=tuple(DigestPost.model_validate(post) for post in row.posts),
         sent_at=row.sent_at,
         attempts=row.attempts,
+        error=row.error,
     )

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -14,6 +15,7 @@ import pytest
 import redis
 
 from services.embedded.binaries import postgres_program
+from services.embedded.child import Readiness
 from services.embedded.errors import StartError
 from services.embedded.privilege import reachable_by_others
 from services.embedded.servers import Servers
@@ -37,6 +39,13 @@ def execute(servers: Servers, statement: str) -> None:
 
 def broker(servers: Servers) -> redis.Redis:
     return redis.Redis.from_url(servers.valkey.url)
+
+
+def serves(ready: Readiness) -> bool:
+    async def ask() -> bool:
+        return await ready()
+
+    return asyncio.run(ask())
 
 
 def own(name: str) -> list[int]:
@@ -96,9 +105,8 @@ def test_killed_servers_come_back_with_their_data(home: Path) -> None:
                 os.kill(pid, signal.SIGKILL)
 
             assert await asyncio.to_thread(eventually, lambda: before.isdisjoint(own("")))
-            async with asyncio.timeout(10):
-                while not (await servers.postgres.ready() and await servers.valkey.ready()):
-                    await asyncio.sleep(0.02)
+            for ready in (servers.postgres.ready, servers.valkey.ready):
+                assert await asyncio.to_thread(eventually, partial(serves, ready))
             assert value(servers, "SELECT number FROM kept") == 7
             with broker(servers) as client:
                 assert client.get("kept") == b"7"
@@ -158,10 +166,14 @@ def test_nobody_listens_on_a_network(home: Path) -> None:
     async def check() -> None:
         async with serving(home):
             for seen in descendants(os.getpid()):
-                inodes = {os.readlink(fd) for fd in Path(f"/proc/{seen.pid}/fd").iterdir()}
-                assert not inodes & listening_sockets()
+                assert not open_files(seen.pid) & listening_sockets()
 
     asyncio.run(check())
+
+
+def open_files(pid: int) -> set[str]:
+    """Return what a process's descriptors stand for."""
+    return {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
 
 
 def listening_sockets() -> set[str]:
@@ -174,6 +186,12 @@ def listening_sockets() -> set[str]:
     return {f"socket:[{fields[9]}]" for fields in lines if fields[3] == "0A"}
 
 
+def status_of(pid: int) -> dict[str, str]:
+    """Return /proc/PID/status by field."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+
 @AS_ROOT
 def test_as_root_a_home_below_a_private_folder_works(home: Path) -> None:
     home.parent.chmod(0o700)
@@ -182,8 +200,7 @@ def test_as_root_a_home_below_a_private_folder_works(home: Path) -> None:
         async with serving(home) as servers:
             assert value(servers, "SELECT 1") == 1
             (postmaster,) = own("postgres")
-            lines = Path(f"/proc/{postmaster}/status").read_text().splitlines()
-            status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+            status = status_of(postmaster)
             # One capability: to search any folder, or else to override any mode.
             assert int(status["CapEff"], 16) in {1 << 2, 1 << 1}
             assert status["CapEff"] == status["CapPrm"]
@@ -203,6 +220,7 @@ def test_as_root_binaries_below_a_private_folder_work(folder: Path) -> None:
 import asyncio, sys
 from pathlib import Path
 from services.embedded.binaries import postgres_program
+from services.embedded.child import Readiness
 from tests.integration.embedded.serving import make_data
 asyncio.run(make_data(Path(sys.argv[1])))
 print(postgres_program("postgres"))

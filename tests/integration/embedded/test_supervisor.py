@@ -112,7 +112,7 @@ def test_a_child_that_cannot_start_is_an_error_that_names_its_log(tmp_path: Path
             child = python("child", "raise SystemExit('no room')", ready=never, log=log)
             await supervisor.start(child)
 
-    with pytest.raises(StartError, match="ended 3 times at once.*status 1.*child.log"):
+    with pytest.raises(StartError, match=r"ended 3 times at once.*status 1.*child\.log"):
         asyncio.run(check())
     assert log.read_text() == "no room\n" * 3
 

@@ -1,9 +1,10 @@
-"""Run the test suite's servers until stdin ends; prints their process ids' parent when ready."""
+"""Run the test suite's servers until stdin ends; prints their home when ready."""
 
 import sys
 
 from tests.support.servers import running_servers
 
-with running_servers() as servers:
-    print(servers.home, flush=True)
-    sys.stdin.read()
+if __name__ == "__main__":
+    with running_servers() as servers:
+        print(servers.home, flush=True)
+        sys.stdin.read()

@@ -13,4 +13,5 @@ def on_ready(urls: HubUrls) -> None:
     print("ready", urls.local, flush=True)
 
 
-raise SystemExit(run_hub(Settings(), on_ready, program=FAKE))
+if __name__ == "__main__":
+    raise SystemExit(run_hub(Settings(), on_ready, program=FAKE))

@@ -171,7 +171,7 @@ async def test_a_header_that_came_in_time_counts_though_the_loop_was_late() -> N
         await peer.request()
         await peer.send(OK)
         # Both the response and the deadline are now ahead of the client's event loop.
-        time.sleep(0.4)
+        time.sleep(0.4)  # noqa: ASYNC251  # the loop is to be late
         await peer.closed()
 
     assert answer(await outcome_of(stalling, total_timeout=0.3)) == (200, None, "hi")
