@@ -14,7 +14,8 @@ from services.cli.client import Hub, hub
 from services.cli.output import AsJson, fail, show
 
 ROWS = 500
-"""Rows in one call."""
+MOST_BYTES = 32 * 1024 * 1024
+"""Rows and bytes in one call at the most; half of what the hub takes."""
 
 NDJSON, JSON_FEED, JSON = "application/x-ndjson", "application/feed+json", "application/json"
 
@@ -51,7 +52,7 @@ def _send(api: Hub, content: bytes, section: str | None, language: str | None) -
     params = {"section": section, "language": language}
     given = {name: value for name, value in params.items() if value is not None}
     total: dict[str, Any] = {"stored": 0, "unchanged": 0, "refused": 0, "results": []}
-    pieces = list(_pieces(content))
+    pieces = list(pieces(content))
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
         for type, piece in progress.track(pieces, description="Importing"):
             answer = api.call("POST", "/v1/posts/batch", params=given, content=piece,
@@ -63,7 +64,8 @@ def _send(api: Hub, content: bytes, section: str | None, language: str | None) -
     return total
 
 
-def _pieces(content: bytes) -> Iterator[tuple[str, bytes]]:
+def pieces(content: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield what to send, call by call, with its media type."""
     start = content.lstrip()[:1]
     lines = [line for line in content.splitlines() if line.strip()]
     if start == b"[":
@@ -71,8 +73,21 @@ def _pieces(content: bytes) -> Iterator[tuple[str, bytes]]:
     elif start == b"{" and not _is_ndjson(lines):
         yield JSON_FEED, content
     else:
-        for first in range(0, len(lines), ROWS):
-            yield NDJSON, b"\n".join(lines[first : first + ROWS])
+        for piece in _bounded(lines):
+            yield NDJSON, b"\n".join(piece)
+
+
+def _bounded(lines: list[bytes]) -> Iterator[list[bytes]]:
+    piece: list[bytes] = []
+    size = 0
+    for line in lines:
+        if piece and (len(piece) == ROWS or size + len(line) > MOST_BYTES):
+            yield piece
+            piece, size = [], 0
+        piece.append(line)
+        size += len(line) + 1
+    if piece:
+        yield piece
 
 
 def _is_ndjson(lines: list[bytes]) -> bool:

@@ -45,9 +45,10 @@ class Receiver:
 
     def close(self) -> None:
         """Stop listening."""
-        self._server.shutdown()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join(timeout=5)
         self._server.server_close()
-        self._thread.join(timeout=5)
 
     def take(self, path: str, headers: dict[str, str], body: bytes) -> bool:
         """Verify one request and hand it on; tell whether it is genuine."""
