@@ -52,9 +52,9 @@ def _send(api: Hub, content: bytes, section: str | None, language: str | None) -
     params = {"section": section, "language": language}
     given = {name: value for name, value in params.items() if value is not None}
     total: dict[str, Any] = {"stored": 0, "unchanged": 0, "refused": 0, "results": []}
-    pieces = list(pieces(content))
+    parts = list(pieces(content))
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
-        for type, piece in progress.track(pieces, description="Importing"):
+        for type, piece in progress.track(parts, description="Importing"):
             answer = api.call("POST", "/v1/posts/batch", params=given, content=piece,
                               headers={"Content-Type": type}).json()  # fmt: skip
             before = len(total["results"])
