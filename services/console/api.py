@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import Row
 
 from services.console import keys, status
@@ -11,9 +11,9 @@ from shared.clock import rfc3339
 from shared.db.engine import transaction
 from shared.errors import Invalid
 from shared.keys import Caller, Scope
-from shared.schema.fields import line
+from shared.schema.fields import OneLine
 from shared.schema.problems import read
-from shared.web import cursor
+from shared.web import cursor, openapi
 from shared.web.auth import needs
 from shared.web.body import read_json
 
@@ -29,7 +29,7 @@ _BODY: dict[str, Any] = {
     }
 }
 
-Name = line(1, 200)
+Name = Annotated[str, OneLine, StringConstraints(min_length=1, max_length=200)]
 
 
 class NewKey(BaseModel):
@@ -40,6 +40,9 @@ class NewKey(BaseModel):
     scope: Scope
     partner: str | None = None
     name: Name | None = None
+
+
+_BODY = openapi.body(NewKey, {"scope": "publish", "name": "newsroom"})
 
 
 @router.post("/keys", status_code=201, tags=["keys"], openapi_extra=_BODY)

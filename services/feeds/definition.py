@@ -1,5 +1,6 @@
 """Which feeds there are, and which of them an event touches. Pure."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -10,6 +11,7 @@ from services.feeds.render.formats import Format
 from services.feeds.render.snapshot import Urls
 from shared.interest import Facets, language_ranges
 from shared.schema.fields import Language
+from shared.text import one_line
 
 ALL = "all"
 _LANGUAGE = TypeAdapter(Language)
@@ -49,8 +51,10 @@ def parse(path: str) -> tuple[Definition, Format] | None:
     >>> parse("ko/news.atom")
     (Definition(section='news', language='ko', tag=None), <Format.ATOM: 'atom'>)
     """
-    name, dot, extension = path.rpartition(".")
-    if not dot or extension not in tuple(Format):
+    # As tags are stored, whatever form a client's file system prefers.
+    composed = unicodedata.normalize("NFC", path)
+    name, dot, extension = composed.rpartition(".")
+    if not dot or extension not in tuple(Format) or one_line(composed) != composed:
         return None
     first, slash, rest = name.partition("/")
     form = Format(extension)

@@ -29,6 +29,8 @@ NEWEST = 50
 """Entries in a current document."""
 
 TOMBSTONES = 50
+_RECENT = 200
+_TAGS_LISTED = 24
 EMPTY = datetime(1970, 1, 1, tzinfo=UTC)
 """When a feed that never had a post last changed."""
 
@@ -203,6 +205,20 @@ def family(connection: Connection, ids: Sequence[str]) -> list[Facets]:
 def catalogue(connection: Connection) -> list[tuple[str, str]]:
     """Return each (section, language) in which a public post is visible, in order."""
     return [(row.section, row.language) for row in connection.execute(_CATALOGUE)]
+
+
+def recent_tags(connection: Connection) -> list[str]:
+    """Return the tags of recent public posts that most of them bear, in order."""
+    recent = (
+        select(revision.c.tags)
+        .where(_VISIBLE, _PUBLIC)
+        .order_by(revision.c.date_published.desc(), revision.c.post_id.desc())
+        .limit(_RECENT)
+        .subquery()
+    )
+    tag = func.unnest(recent.c.tags).label("tag")
+    query = select(tag).group_by(tag).order_by(func.count().desc(), tag).limit(_TAGS_LISTED)
+    return sorted(connection.scalars(query))
 
 
 def visible(connection: Connection, ids: Sequence[str], selection: Selection) -> list[Entry]:

@@ -22,14 +22,12 @@ TAGS = frozenset(
 ATTRIBUTES = {
     "*": {"lang", "dir", "title"},
     "a": {"href", "hreflang"},
-    "blockquote": {"cite"},
     "col": {"span"},
     "colgroup": {"span"},
-    "del": {"cite", "datetime"},
+    "del": {"datetime"},
     "img": {"src", "alt", "width", "height"},
-    "ins": {"cite", "datetime"},
+    "ins": {"datetime"},
     "ol": {"start", "reversed"},
-    "q": {"cite"},
     "td": {"colspan", "rowspan", "headers"},
     "th": {"colspan", "rowspan", "headers", "scope"},
     "time": {"datetime"},
@@ -37,8 +35,9 @@ ATTRIBUTES = {
 # Their content is code or data, not text.
 _DROPPED = {"script", "style", "template", "noscript", "svg", "math", "iframe", "object", "title"}
 _BLOCK_END = re.compile(
-    r"</(?:p|div|h[1-6]|li|tr|blockquote|figcaption|pre|dt|dd|table)>|<br>|<hr>"
+    r"</(?:p|div|h[1-6]|li|tr|blockquote|figcaption|caption|summary|pre|dt|dd|table)>|<br>|<hr>"
 )
+_CELL_END = re.compile(r"</t[dh]>")
 _SPACES = re.compile(r"[ \t\f\v]+")
 _LINES = re.compile(r" ?\n ?")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -70,6 +69,7 @@ def clean_html(value: str, *, base: str) -> str:
 
 def text_of(markup: str) -> str:
     """Return the plain text of sanitised HTML, a line a block."""
-    text = _BLOCK_END.sub("\n", markup.replace("\n", " "))
+    cells_apart = _CELL_END.sub(" ", markup.replace("\n", " "))
+    text = _BLOCK_END.sub("\n", cells_apart)
     text = html.unescape(nh3.clean(text, tags=set()))
     return _BLANK_LINES.sub("\n\n", _LINES.sub("\n", _SPACES.sub(" ", text))).strip()

@@ -93,10 +93,11 @@ class Engine:
 
     async def _persist(self, loop: Callable[[Connection], Awaitable[None]]) -> None:
         """Run a loop on a connection of its own, again and again while the database is away."""
-        while not self._stopping.is_set():
+        while True:
             try:
                 async with await claims.connect(self._dsn) as connection:
                     await loop(connection)
+                    return
             except _AWAY as error:
                 _log.warning("database away", loop=loop.__name__, error=type(error).__name__)
                 await asyncio.sleep(RETRY)
@@ -213,24 +214,29 @@ class Engine:
 
     async def _record(self, connection: Connection) -> None:
         while True:
-            # Kept until they are recorded, also over a lost connection.
             await self._gather()
-            busy, late = await results.record(connection, self._id, self._unrecorded)
-            if late:
-                _log.warning("late results refused", results=late)
-            settled = [r.claim for r in self._unrecorded if r.claim.endpoint not in busy]
-            self._unrecorded = [r for r in self._unrecorded if r.claim.endpoint in busy]
-            for claim in settled:
-                del self._owed[claim.id, claim.fence]
-                self._lanes.finished(claim.endpoint)
-                self._results.task_done()
-            self._wake.set()
+            await self._record_batch(connection)
+
+    async def _record_batch(self, connection: Connection) -> None:
+        """Record what was gathered; what is not recorded is kept, also over a lost connection."""
+        busy, late = await results.record(connection, self._id, self._unrecorded)
+        if late:
+            _log.warning("late results refused", results=late)
+        settled = [r.claim for r in self._unrecorded if r.claim.endpoint not in busy]
+        self._unrecorded = [r for r in self._unrecorded if r.claim.endpoint in busy]
+        for claim in settled:
+            del self._owed[claim.id, claim.fence]
+            self._lanes.finished(claim.endpoint)
+            self._results.task_done()
+        self._wake.set()
 
     async def _gather(self) -> None:
         """Take up results: those of ``FLUSH`` seconds, or as many as one statement takes."""
         if not self._unrecorded:
             self._unrecorded.append(await self._results.get())
-        await asyncio.sleep(FLUSH)
+        # Without others in flight, or with none left, there is no company to wait for.
+        if self._sending or self._unrecorded[1:]:
+            await asyncio.sleep(FLUSH)
         most = len(self._unrecorded) + RESULTS_AT_ONCE
         while len(self._unrecorded) < most and not self._results.empty():
             self._unrecorded.append(self._results.get_nowait())

@@ -14,10 +14,8 @@ from shared.schema.partner import DigestSchedule, Interest, Partner
 def create(connection: Connection, record: Partner, token: str) -> None:
     """Store a new partner; raises ``Conflict`` where its id is taken."""
     values = {**_columns(record), "token_hash": hash_secret(token)}
-    made = connection.execute(
-        insert(partner).values(values).on_conflict_do_nothing(index_elements=["id"])
-    )
-    if made.rowcount == 0:
+    made = insert(partner).values(values).on_conflict_do_nothing(index_elements=["id"])
+    if connection.scalar(made.returning(partner.c.id)) is None:
         raise Conflict(f"there is a partner {record.id!r} already")
 
 

@@ -39,21 +39,23 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 
 
 def _message(fault: Mapping[str, Any]) -> str:
-    kind, context = fault["type"], fault.get("ctx", {})
+    kind = fault["type"]
     if kind == "extra_forbidden":
         return "is not a field of this document; begin the name with _ to pass an extension through"
     if kind in ("tuple_type", "list_type"):
         return "must be a list"
     if kind in ("model_type", "dict_type"):
         return "must be a JSON object"
-    # A limit on a text that was changed before is reported as if it were one on a list.
-    if kind in ("too_short", "too_long") and isinstance(fault["input"], str):
-        most = context.get("max_length")
-        least = context.get("min_length")
-        return (
-            f"must have at {f'most {most}' if kind == 'too_long' else f'least {least}'} characters"
-        )
+    # A limit on a text that was cleaned first is reported as if it were one on a list.
+    if kind == "too_short" and isinstance(fault["input"], str):
+        return f"must have at least {_characters(fault['ctx']['min_length'])}"
+    if kind == "too_long" and isinstance(fault["input"], str):
+        return f"must have at most {_characters(fault['ctx']['max_length'])}"
     return str(fault["msg"]).removeprefix("Value error, ").replace("Tuple ", "List ", 1)
+
+
+def _characters(count: int) -> str:
+    return "1 character" if count == 1 else f"{count} characters"
 
 
 def _value(fault: Mapping[str, Any]) -> str | None:

@@ -10,6 +10,7 @@ from shared import jsontext
 from shared.errors import Malformed, PabalError
 
 Row = TypeVar("Row")
+_MOST = 2**63 - 1
 
 
 def encode(*position: Any) -> str:
@@ -40,6 +41,8 @@ def _read(part: Any, kind: type) -> Any:
         return moment
     if type(part) is not kind:
         raise ValueError(f"not of the type {kind.__name__}")
+    if isinstance(part, int) and part > _MOST:
+        raise ValueError("beyond what a column holds")
     return part
 
 

@@ -8,11 +8,15 @@ _DEFS = "#/$defs/"
 
 
 def body(
-    model: type[BaseModel], example: Any, media_type: str = "application/json"
+    model: type[BaseModel],
+    example: Any,
+    media_type: str = "application/json",
+    *,
+    required: bool = True,
 ) -> dict[str, Any]:
     """Return the ``openapi_extra`` of a call that takes this model as a document."""
     content = {media_type: {"schema": schema(model), "example": example}}
-    return {"requestBody": {"required": True, "content": content}}
+    return {"requestBody": {"required": required, "content": content}}
 
 
 def schema(model: type[BaseModel]) -> dict[str, Any]:

@@ -171,9 +171,7 @@ def merge_older(connection: Connection, settled: Digest) -> None:
 
 def published(window: Window) -> Select[tuple[str | None]]:
     """Select the ids of the posts that were published in a window."""
-    return select(event.c.post_id).where(
-        *_within(window), event.c.type == EventType.POST_PUBLISHED
-    )
+    return select(event.c.post_id).where(*_within(window), event.c.type == EventType.POST_PUBLISHED)
 
 
 def moved(connection: Connection, window: Window) -> list[tuple[str, Facets]]:
@@ -184,9 +182,7 @@ def moved(connection: Connection, window: Window) -> list[tuple[str, Facets]]:
     return [(row.post_id, facets_from(row.was)) for row in connection.execute(query)]
 
 
-def happened(
-    connection: Connection, window: Window, partner: str, ids: Iterable[str]
-) -> set[str]:
+def happened(connection: Connection, window: Window, partner: str, ids: Iterable[str]) -> set[str]:
     """Return those of the named posts of which events of a window tell the partner."""
     was = event.c.was["audience"]
     seen = or_(

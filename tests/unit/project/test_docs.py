@@ -72,7 +72,8 @@ def test_no_file_names_a_package_index_or_this_machine() -> None:
     found = [
         name
         for name in tracked
-        if name and Path(name) != Path(__file__).relative_to(ROOT)
+        if name
+        and Path(name) != Path(__file__).relative_to(ROOT)
         and forbidden.search((ROOT / name).read_bytes().decode("utf-8", "replace"))
     ]
     assert found == []

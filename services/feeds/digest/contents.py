@@ -1,0 +1,95 @@
+"""What an issue tells of: the posts of its window, and what became of those told before.
+
+A post is told as it is now: what may not be seen any more is left out, and of what was told
+before, only the title stays, in a notice.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, or_
+
+from services.feeds import store as posts
+from services.feeds.definition import ALL
+from services.feeds.digest import store
+from services.feeds.digest.items import Withdrawn
+from services.feeds.digest.store import Digest, Window
+from services.feeds.readers import Reader
+from services.feeds.render.snapshot import Entry
+from shared.db.ingest import revision
+from shared.interest import Facets, matches, may_see
+from shared.schema.digest import DigestPost
+
+MOST_TOLD = 500
+"""Posts that one issue tells of; those beyond are only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a window holds for one partner; ``total`` counts what was published in it."""
+
+    published: list[Entry] = field(default_factory=list)
+    corrected: list[Entry] = field(default_factory=list)
+    withdrawn: list[Withdrawn] = field(default_factory=list)
+    total: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether there is nothing to say."""
+        return not (self.published or self.corrected or self.withdrawn)
+
+
+def gather(connection: Connection, reader: Reader, window: Window) -> Contents:
+    """Return what a window holds for a partner."""
+    told = store.told_before(connection, reader.id)
+    came_in = [
+        id
+        for id, was in store.moved(connection, window)
+        if id not in told and not _admitted(reader, was)
+    ]
+    fresh = or_(revision.c.post_id.in_(store.published(window)), posts.among(came_in))
+    wanted = (*posts.of_partner(reader.id, reader.interest, ALL), fresh)
+    published = posts.entries(connection, wanted, MOST_TOLD)
+    shown = {entry.id for entry in published}
+    known = [post for id, post in told.items() if id not in shown]
+    corrected, withdrawn = _notices(connection, reader.id, window, known)
+    return Contents(published, corrected, withdrawn, posts.count(connection, wanted))
+
+
+def again(connection: Connection, reader: Reader, issue: Digest) -> Contents:
+    """Return what an issue that was sent tells of, as it is now."""
+    published, gone = _apart(connection, reader.id, issue.posts)
+    named = {post.id for post in issue.posts}
+    told = store.told_before(connection, reader.id, issue.slot)
+    known = [post for id, post in told.items() if id not in named]
+    corrected, withdrawn = _notices(connection, reader.id, issue.window, known)
+    return Contents(published, corrected, [*gone, *withdrawn], len(published))
+
+
+def _notices(
+    connection: Connection, partner: str, window: Window, told: Iterable[DigestPost]
+) -> tuple[list[Entry], list[Withdrawn]]:
+    """Return what was corrected and what withdrawn, of posts told before.
+
+    Whether the partner still asks for such posts does not matter: it may have used them.
+    """
+    by_id = {post.id: post for post in told}
+    happened = store.happened(connection, window, partner, by_id)
+    return _apart(connection, partner, [by_id[id] for id in sorted(happened)])
+
+
+def _apart(
+    connection: Connection, partner: str, told: Iterable[DigestPost]
+) -> tuple[list[Entry], list[Withdrawn]]:
+    """Part posts into those that the partner may see now and notices of the others."""
+    by_id = {post.id: post for post in told}
+    seen = (posts.may_see(partner),)
+    entries = posts.visible(connection, list(by_id), seen)
+    gone = set(by_id) - {entry.id for entry in entries}
+    left = posts.last_seen(connection, sorted(gone), seen)
+    in_order = sorted(left.items(), key=lambda item: (item[1], item[0]))
+    return entries, [Withdrawn(by_id[id].title, at, by_id[id].language) for id, at in in_order]
+
+
+def _admitted(reader: Reader, facets: Facets) -> bool:
+    return may_see(reader.id, facets) and matches(reader.interest, facets)

@@ -1,0 +1,121 @@
+"""The operator's numbers are the database's, and health tells nothing secret."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from services.ingest.relay import relay, tick
+from services.notify.fan_out import fan_out
+from shared.broker import FAN_OUT, NOTIFY, ring
+from shared.db import engine
+from shared.keys import Scope
+from shared.redis import redis
+from tests.integration.notify.registry import a_partner, a_post, an_endpoint, publish
+from tests.support.session import Api, settle
+
+
+def status(api: Api) -> dict[str, Any]:
+    answer = api("GET", "/v1/status")
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_an_empty_hub_has_nothing_to_tell(admin: Api) -> None:
+    idle = {"depth": 0, "oldest_age_s": 0.0}
+    found = status(admin)
+    assert found["outbox"] == {"unrelayed": 0, "oldest_age_s": 0.0}
+    assert found["queues"] == dict.fromkeys(["ingest", "feeds", "notify", "deliveries"], idle)
+    assert (found["posts"], found["endpoints"], found["deliveries"]) == ({}, {}, {})
+    assert found["workers"] == []
+    assert found["beat"] == {"last_tick_age_s": None}
+
+
+def test_counts_by_state_are_the_databases(admin: Api) -> None:
+    a_partner(admin)
+    active, paused = an_endpoint(admin)["id"], an_endpoint(admin)["id"]
+    disabled = an_endpoint(admin)["id"]
+    admin("POST", f"/v1/endpoints/{paused}/pause")
+    admin("POST", f"/v1/endpoints/{disabled}/disable")
+    publish(admin, a_post("a"), a_post("b"), a_post("c"), a_post("d", date_published="2999-01-01"))
+    admin("DELETE", "/v1/posts/c")
+    settle()
+    with engine.transaction() as connection:
+        connection.execute(
+            text("UPDATE notify.delivery SET state = 'delivered' "
+                 "WHERE endpoint_id = :id AND sequence = 1"), {"id": active},
+        )  # fmt: skip
+    found = status(admin)
+    assert found["posts"] == {"published": 2, "withdrawn": 1, "scheduled": 1}
+    assert found["endpoints"] == {"active": 1, "paused": 1, "disabled": 1}
+    assert found["deliveries"] == {"delivered": 1, "pending": 3, "held": 8}
+
+
+def test_what_is_undone_is_seen_where_it_waits(admin: Api) -> None:
+    a_partner(admin)
+    an_endpoint(admin)
+    publish(admin, a_post("a"), a_post("b"))
+    found = status(admin)
+    assert (found["outbox"]["unrelayed"], found["queues"]["ingest"]["depth"]) == (2, 2)
+    assert 0 < found["outbox"]["oldest_age_s"] < 60
+    relay()
+    found = status(admin)
+    assert found["outbox"] == {"unrelayed": 0, "oldest_age_s": 0.0}
+    depths = {name: queue["depth"] for name, queue in found["queues"].items()}
+    assert depths == {"ingest": 0, "feeds": 2, "notify": 2, "deliveries": 0}
+    fan_out(0.0)
+    depths = {name: queue["depth"] for name, queue in status(admin)["queues"].items()}
+    assert depths == {"ingest": 0, "feeds": 2, "notify": 0, "deliveries": 2}
+
+
+def test_the_beats_last_tick_is_told(admin: Api) -> None:
+    tick()
+    age = status(admin)["beat"]["last_tick_age_s"]
+    assert isinstance(age, float)
+    assert 0 <= age < 30
+
+
+def test_a_refused_post_counts_nowhere(admin: Api) -> None:
+    admin("POST", "/v1/posts", json=a_post(url="x"))
+    assert status(admin)["posts"] == {}
+
+
+def test_a_ring_stands_in_redis_and_counts_as_no_work(admin: Api) -> None:
+    ring(FAN_OUT)
+    assert redis().llen(NOTIFY) == 1
+    assert status(admin)["queues"]["notify"] == {"depth": 0, "oldest_age_s": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("scope", "admitted"), [(None, 401), (Scope.PUBLISH, 403), (Scope.OPERATE, 200)]
+)
+def test_status_is_for_operators(
+    caller: Callable[..., Api], scope: Scope | None, admitted: int
+) -> None:
+    assert caller(scope)("GET", "/v1/status").status_code == admitted
+
+
+def test_health_needs_no_key_and_tells_nothing_secret(caller: Callable[..., Api]) -> None:
+    nobody = caller()
+    assert nobody("GET", "/healthz").json() == {"status": "ok"}
+    ready = nobody("GET", "/readyz")
+    assert ready.status_code == 200
+    assert ready.json() == {"status": "ok", "database": "ok", "redis": "ok"}
+
+
+def test_a_hub_that_is_not_migrated_is_not_ready(admin: Api) -> None:
+    with engine.transaction() as connection:
+        version = connection.scalar(text("SELECT version_num FROM public.alembic_version"))
+        connection.execute(text("UPDATE public.alembic_version SET version_num = 'before'"))
+    try:
+        answer = admin("GET", "/readyz")
+    finally:
+        with engine.transaction() as connection:
+            connection.execute(
+                text("UPDATE public.alembic_version SET version_num = :v"), {"v": version}
+            )
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert answer.json() == {"status": "unavailable", "database": "not migrated", "redis": "ok"}
+    assert admin("GET", "/readyz").status_code == 200

@@ -1,0 +1,33 @@
+"""A Redis that is away."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+
+from shared.redis import redis
+from shared.settings import settings
+from tests.support.servers import TestServers
+
+NOBODY = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+def redis_away(database: TestServers) -> Callable[[], AbstractContextManager[None]]:
+    """For the length of a block, this process's settings name a Redis that refuses."""
+
+    @contextmanager
+    def away() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PABAL_BROKER_URL", NOBODY)
+            _forget()
+            yield
+        _forget()
+
+    return away
+
+
+def _forget() -> None:
+    redis().close()
+    redis.cache_clear()
+    settings.cache_clear()

@@ -1,0 +1,70 @@
+"""Conditional requests: what counts as having the document."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.feeds.conditional import http_date, is_current
+from services.feeds.documents import document
+
+CHANGED = datetime(2026, 3, 1, 9, 30, 15, 250_000, tzinfo=UTC)
+DOCUMENT = document(b"<feed/>", "application/atom+xml; charset=utf-8", CHANGED, 7)
+TAG = DOCUMENT.etag
+WHEN = "Sun, 01 Mar 2026 09:30:15 GMT"
+
+
+def test_a_date_is_written_as_http_wants_it() -> None:
+    assert http_date(CHANGED) == WHEN
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [TAG, f"W/{TAG}", f'"other", {TAG}', f'"other",W/{TAG} , "more"', "*", f" {TAG} ",
+     TAG.removesuffix('"') + '-gzip"', "W/" + TAG.removesuffix('"') + '-gzip"'],
+)  # fmt: skip
+def test_who_names_the_tag_has_the_document(tags: str) -> None:
+    assert is_current(DOCUMENT, tags, None)
+
+
+@pytest.mark.parametrize("tags", ["", '"other"', TAG.strip('"'), 'W/"other"', ",,,", '"', "W/"])
+def test_who_names_another_tag_has_not(tags: str) -> None:
+    assert not is_current(DOCUMENT, tags, None)
+
+
+def test_the_tag_beats_the_date() -> None:
+    assert not is_current(DOCUMENT, '"other"', WHEN)
+    assert is_current(DOCUMENT, TAG, "Thu, 01 Jan 1970 00:00:00 GMT")
+
+
+@pytest.mark.parametrize(
+    ("date", "has"),
+    [
+        (WHEN, True),
+        ("Sun, 01 Mar 2026 09:30:16 GMT", True),
+        ("Sun, 01 Mar 2026 09:30:14 GMT", False),
+        ("Sunday, 01-Mar-26 09:30:15 GMT", True),
+        ("Sun Mar  1 09:30:15 2026", True),
+        ("Sun Mar  1 09:30:14 2026", False),
+        ("Sun, 01 Mar 2026 18:30:15 +0900", True),
+        ("Sun, 01 Mar 2026 09:30:15 +0900", False),
+        ("", False),
+        ("yesterday", False),
+        ("Sun, 32 Mar 2026 09:30:15 GMT", False),
+        ("Sun, 01 Mar 99999999999999999999 09:30:15 GMT", False),
+        ("Sun, 01 Mar 2026 09:30:15 +99999999999999", False),
+    ],
+)
+def test_dates(date: str, has: bool) -> None:
+    assert is_current(DOCUMENT, None, date) is has
+
+
+def test_an_unconditional_request_wants_the_document() -> None:
+    assert not is_current(DOCUMENT, None, None)
+
+
+@given(st.text(), st.text())
+def test_nonsense_is_never_an_error(tags: str, date: str) -> None:
+    is_current(DOCUMENT, None, date)
+    assert is_current(DOCUMENT, tags, date) is ("*" in {tag.strip() for tag in tags.split(",")})
