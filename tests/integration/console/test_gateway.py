@@ -85,7 +85,7 @@ def test_merging_loses_no_path_and_no_schema() -> None:
     info = {"title": "One", "version": "1"}
     one = {"openapi": "3.1.0", "info": info, "paths": {"/a": {"get": {}}},
            "components": {"schemas": {"A": {}}}}  # fmt: skip
-    two = {"info": {}, "paths": {"/b": {"post": {}}},
+    two: dict[str, Any] = {"info": {}, "paths": {"/b": {"post": {}}},
            "components": {"schemas": {"B": {}}, "securitySchemes": {"bearer": {}}}}  # fmt: skip
     three: dict[str, Any] = {"info": {}, "paths": {}}
     assert merged_openapi([one, two, three]) == {

@@ -109,7 +109,7 @@ def _rendered(body: bytes, as_of: int) -> Document:
 
 def _progress() -> int:
     with transaction() as connection:
-        return connection.execute(select(progress.c.sequence)).scalar_one()
+        return int(connection.execute(select(progress.c.sequence)).scalar_one())
 
 
 def _set_progress(sequence: int) -> None:

@@ -10,8 +10,8 @@ POST = {"id": "a", "title": "밤 버스"}
 FEED = {"version": "https://jsonfeed.org/version/1.1", "title": "Feed", "items": [POST]}
 
 
-def text(value: object, **options: int) -> bytes:
-    return json.dumps(value, ensure_ascii=False, **options).encode()
+def text(value: object, indent: int | None = None) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=indent).encode()
 
 
 @pytest.mark.parametrize(
