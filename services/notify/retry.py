@@ -66,7 +66,7 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
         return timedelta(seconds=min(float(text), LONGEST_HOLD.total_seconds()))
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max(aware - now, timedelta()), LONGEST_HOLD)

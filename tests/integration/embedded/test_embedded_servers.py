@@ -48,12 +48,12 @@ def serves(ready: Readiness) -> bool:
     return asyncio.run(ask())
 
 
-def own(name: str) -> list[int]:
-    """Return the ids of our own children whose command line holds ``name``."""
+def own(home: Path, name: str = "") -> list[int]:
+    """Return the ids of our own children that work in ``home`` and whose command has ``name``."""
     return [
         seen.pid
         for seen in descendants(os.getpid())
-        if name in seen.command and seen.parent == os.getpid()
+        if name in seen.command and str(home) in seen.command and seen.parent == os.getpid()
     ]
 
 
@@ -100,11 +100,11 @@ def test_killed_servers_come_back_with_their_data(home: Path) -> None:
                 client.set("kept", "7")
                 # The log is synced once a second; this waits until it has been.
                 assert client.execute_command("WAITAOF", 1, 0, 5000)[0] == 1
-            before = {*own("postgres"), *own("valkey")}
+            before = {*own(home, "postgres"), *own(home, "valkey")}
             for pid in before:
                 os.kill(pid, signal.SIGKILL)
 
-            assert await asyncio.to_thread(eventually, lambda: before.isdisjoint(own("")))
+            assert await asyncio.to_thread(eventually, lambda: before.isdisjoint(own(home)))
             for ready in (servers.postgres.ready, servers.valkey.ready):
                 assert await asyncio.to_thread(eventually, partial(serves, ready))
             assert value(servers, "SELECT number FROM kept") == 7
@@ -199,7 +199,7 @@ def test_as_root_a_home_below_a_private_folder_works(home: Path) -> None:
     async def check() -> None:
         async with serving(home) as servers:
             assert value(servers, "SELECT 1") == 1
-            (postmaster,) = own("postgres")
+            (postmaster,) = own(home, "postgres")
             status = status_of(postmaster)
             # One capability: to search any folder, or else to override any mode.
             assert int(status["CapEff"], 16) in {1 << 2, 1 << 1}
