@@ -5,9 +5,14 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from tests.support.hub import PABAL, Hub
 from tests.support.polling import until
 from tests.support.scene import post
+
+# One hub for all of these tests, in whichever worker runs them.
+pytestmark = pytest.mark.xdist_group("commands")
 
 
 def test_a_key_publishes_until_it_is_deleted(hub: Hub) -> None:
