@@ -28,6 +28,9 @@ Reader = Annotated[Caller, Depends(needs(Scope.PARTNER, Scope.OPERATE))]
 Keeper = Reader
 Document = Annotated[Any, Depends(read_json)]
 Wish = Annotated[Any, Depends(read_optional_json)]
+MASK = "***"
+"""What is shown of a header's value."""
+
 SAMPLE = {
     "partner": "harbour-institute",
     "url": "https://hooks.harbour.example/pabal",
@@ -96,11 +99,14 @@ def change(id: str, caller: Owner, document: Document) -> dict[str, Any]:
     """Change an endpoint by merge patch."""
     if not isinstance(document, dict):
         raise InvalidEndpoint("send a JSON object with the fields to change")
+    if isinstance(document.get("url"), str):
+        # Here, since a name is looked up: no transaction waits for that.
+        document = {**document, "url": vet(document["url"], settings())}
     with transaction() as connection:
+        endpoints.lock(connection, id)
         held = endpoints.get(connection, id, caller.partner)
-        changed = merged(held.policy.model_dump(mode="json"), document)
+        changed = merged(held.policy.model_dump(mode="json"), _without_masks(document))
         policy = read(Policy, changed, InvalidEndpoint)
-        policy = policy.model_copy(update={"url": vet(policy.url, settings())})
         return shown(endpoints.replace(connection, id, policy))
 
 
@@ -184,12 +190,21 @@ def shown(stored: Stored) -> dict[str, Any]:
         "id": stored.id,
         "partner": stored.partner,
         **policy,
-        "headers": dict.fromkeys(policy["headers"], "***"),
+        "headers": dict.fromkeys(policy["headers"], MASK),
         "state": stored.state,
         "reason": stored.reason,
         "failing_since": stored.failing_since and rfc3339(stored.failing_since),
         "created_at": rfc3339(stored.created_at),
     }
+
+
+def _without_masks(document: dict[str, Any]) -> dict[str, Any]:
+    """Leave headers alone whose value comes back as it was shown."""
+    headers = document.get("headers")
+    if not isinstance(headers, dict):
+        return document
+    given = {name: value for name, value in headers.items() if value != MASK}
+    return {**document, "headers": given}
 
 
 def _for_caller(document: Any, caller: Caller) -> Any:

@@ -52,6 +52,11 @@ def get(connection: Connection, id: str, owner: str | None = None) -> Stored:
     return _stored(row)
 
 
+def lock(connection: Connection, id: str) -> None:
+    """Keep engines and other writers off an endpoint until the transaction ends."""
+    connection.execute(select(lane.c.fence).where(lane.c.endpoint_id == id).with_for_update())
+
+
 def page(connection: Connection, owner: str | None, after: str | None, limit: int) -> list[Stored]:
     """Return endpoints in the order in which they were made."""
     query = _query(owner).order_by(endpoint.c.id).limit(limit)
@@ -62,7 +67,7 @@ def page(connection: Connection, owner: str | None, after: str | None, limit: in
 
 def replace(connection: Connection, id: str, policy: Policy) -> Stored:
     """Store a changed policy; what is owed follows the new ordering."""
-    _lock_lane(connection, id)
+    lock(connection, id)
     connection.execute(update(endpoint).where(endpoint.c.id == id).values(_columns(policy)))
     strict = policy.ordering is Ordering.STRICT
     connection.execute(
@@ -81,7 +86,7 @@ def remove(connection: Connection, id: str) -> None:
 
 def hold(connection: Connection, id: str, state: EndpointState, reason: str) -> Stored:
     """Pause or disable an endpoint: what it is owed is held."""
-    _lock_lane(connection, id)
+    lock(connection, id)
     connection.execute(
         update(endpoint).where(endpoint.c.id == id).values(state=state, reason=reason)
     )
@@ -91,7 +96,7 @@ def hold(connection: Connection, id: str, state: EndpointState, reason: str) -> 
 
 def resume(connection: Connection, id: str, *, skip_held: bool) -> Stored:
     """Make an endpoint active; what was held goes out in order, or is dropped on request."""
-    _lock_lane(connection, id)
+    lock(connection, id)
     connection.execute(
         update(endpoint)
         .where(endpoint.c.id == id)
@@ -115,10 +120,6 @@ def rotate(connection: Connection, id: str, secret: str, overlap: timedelta) -> 
         .returning(endpoint.c.previous_expires_at)
     ).scalar_one()
     return until
-
-
-def _lock_lane(connection: Connection, id: str) -> None:
-    connection.execute(select(lane.c.fence).where(lane.c.endpoint_id == id).with_for_update())
 
 
 def _move(connection: Connection, id: str, before: str, after: str) -> None:

@@ -49,7 +49,7 @@ def retry(connection: Connection, id: str, owner: str | None = None) -> None:
     connection.execute(
         update(delivery)
         .where(delivery.c.id == row.id)
-        .values(state="pending", due_at=text("now()"))
+        .values(state="pending", due_at=text("now()"), delivered_at=None)
     )
     wake(connection, [row.endpoint_id])
 

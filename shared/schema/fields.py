@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, time
+from functools import cache
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -53,8 +54,14 @@ def _subtag(part: str) -> str:
     return part.upper() if len(part) == 2 else part.lower()
 
 
+@cache
+def _zones() -> set[str]:
+    """Return all zones; looking for them reads a folder tree."""
+    return available_timezones()
+
+
 def _zone_name(value: str) -> str:
-    if value not in available_timezones():
+    if value not in _zones():
         raise ValueError("must be an IANA time zone such as Asia/Seoul")
     return value
 

@@ -9,9 +9,18 @@ from sqlalchemy import select
 
 from shared.db.console import key as key_table
 from shared.db.engine import transaction
+from shared.db.notify import partner as partner_table
 from shared.errors import Forbidden, NotFound, Unauthenticated
 from shared.keys import Caller, Scope, parse_key, same_secret
 
+_its_partner = (partner_table.c.id == key_table.c.partner) & (
+    partner_table.c.created_at <= key_table.c.created_at
+)
+_LIVE = (
+    select(key_table.c.scope, key_table.c.partner, key_table.c.secret_hash)
+    .outerjoin(partner_table, _its_partner)
+    .where(key_table.c.partner.is_(None) | partner_table.c.id.is_not(None))
+)
 _bearer = HTTPBearer(auto_error=False, description="pabal_<id>_<secret>")
 
 
@@ -28,14 +37,16 @@ def caller(
 
 
 def find_caller(text: str) -> Caller:
-    """Look a key up, each time, so that a deleted one is dead at once."""
+    """Look a key up, each time, so that a deleted one is dead at once.
+
+    A partner's key dies with its partner: another one of that id does not inherit it.
+    """
     try:
         given = parse_key(text)
     except ValueError as error:
         raise Unauthenticated(f"the key {error}") from None
-    columns = (key_table.c.scope, key_table.c.partner, key_table.c.secret_hash)
     with transaction() as connection:
-        row = connection.execute(select(*columns).where(key_table.c.id == given.id)).one_or_none()
+        row = connection.execute(_LIVE.where(key_table.c.id == given.id)).one_or_none()
     if row is None or not same_secret(given.secret, row.secret_hash):
         raise Unauthenticated("no such key")
     return Caller(given.id, Scope(row.scope), row.partner)
