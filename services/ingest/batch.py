@@ -9,10 +9,11 @@ from services.ingest.submit import Accepted, submit
 from shared import jsontext
 from shared.clock import utc_now
 from shared.db.engine import transaction
-from shared.errors import FieldError, Invalid, Malformed, PabalError, TooLarge
+from shared.errors import FieldError, Invalid, Malformed, PabalError
 from shared.schema.post import Post
 from shared.settings import Settings
 from shared.web.body import LIMIT as ROW_LIMIT
+from shared.web.body import too_large
 
 BATCH_LIMIT = 64 * 1024 * 1024
 """The largest batch, in bytes."""
@@ -62,7 +63,7 @@ async def lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         for line in complete:
             yield line
         if len(rest) > ROW_LIMIT:
-            raise TooLarge(f"a row has more than {ROW_LIMIT} bytes")
+            raise too_large("row", f"has more than {ROW_LIMIT} bytes")
     yield rest
 
 

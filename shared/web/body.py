@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request
 
 from shared import jsontext
-from shared.errors import TooLarge, UnsupportedMediaType
+from shared.errors import FieldError, TooLarge, UnsupportedMediaType
 
 LIMIT = 4 * 1024 * 1024
 """The largest body of a call, in bytes; batches have their own."""
@@ -28,13 +28,18 @@ async def chunks(request: Request, limit: int = LIMIT) -> AsyncIterator[bytes]:
     """Yield the body as it comes; raises ``TooLarge`` before more than ``limit`` is held."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
-        raise TooLarge(f"the body has {declared} bytes; the limit is {limit}")
+        raise too_large("body", f"has {declared} bytes; the limit is {limit}")
     received = 0
     async for chunk in request.stream():
         received += len(chunk)
         if received > limit:
-            raise TooLarge(f"the body has more than {limit} bytes")
+            raise too_large("body", f"has more than {limit} bytes")
         yield chunk
+
+
+def too_large(part: str, excess: str) -> TooLarge:
+    """Return the refusal of a body, or of a row in it."""
+    return TooLarge(f"the {part} {excess}", [FieldError(part, excess)])
 
 
 async def read_bytes(request: Request, limit: int = LIMIT) -> bytes:

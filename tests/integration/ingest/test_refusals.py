@@ -130,7 +130,9 @@ def test_a_charset_beside_the_type_is_taken(admin: Api) -> None:
 
 def test_a_body_over_4_mib_is_413_by_its_declared_length(admin: Api) -> None:
     body = refused_with(f'"_x":"{"x" * 4 * MEBIBYTE}"')
-    problem(admin("POST", "/v1/posts", content=body, headers=JSON), 413, "too-large")
+    answer = admin("POST", "/v1/posts", content=body, headers=JSON)
+    excess = f"has {len(body)} bytes; the limit is {4 * MEBIBYTE}"
+    assert problem(answer, 413, "too-large") == [("body", excess)]
     assert stored() == NOTHING
 
 
@@ -141,12 +143,15 @@ def test_a_body_over_4_mib_is_413_also_where_it_comes_in_chunks(admin: Api) -> N
             yield b"x" * 65_536
 
     answer = admin("POST", "/v1/posts", content=endless(), headers=JSON)
-    problem(answer, 413, "too-large")
+    excess = f"has more than {4 * MEBIBYTE} bytes"
+    assert problem(answer, 413, "too-large") == [("body", excess)]
 
 
 def test_a_row_over_4_mib_is_413(admin: Api) -> None:
     row = refused_with(f'"_x":"{"x" * 4 * MEBIBYTE}"')
-    problem(admin("POST", "/v1/posts/batch", content=row, headers=NDJSON), 413, "too-large")
+    answer = admin("POST", "/v1/posts/batch", content=row, headers=NDJSON)
+    excess = f"has more than {4 * MEBIBYTE} bytes"
+    assert problem(answer, 413, "too-large") == [("row", excess)]
     assert stored() == NOTHING
 
 

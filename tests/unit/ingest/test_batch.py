@@ -38,7 +38,7 @@ def test_lines_do_not_depend_on_how_a_body_is_cut(body: bytes, cuts: list[int]) 
 def test_a_line_without_end_is_refused_before_it_is_held() -> None:
     whole = b"x" * ROW_LIMIT
     assert read(whole) == [whole]
-    with pytest.raises(TooLarge, match=f"a row has more than {ROW_LIMIT} bytes"):
+    with pytest.raises(TooLarge, match=f"the row has more than {ROW_LIMIT} bytes"):
         read(b"{}\n", whole, b"x")
 
 
