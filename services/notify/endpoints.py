@@ -81,6 +81,7 @@ def replace(connection: Connection, id: str, policy: Policy) -> Stored:
 
 def remove(connection: Connection, id: str) -> None:
     """Delete an endpoint and what it is owed."""
+    lock(connection, id)
     connection.execute(delete(endpoint).where(endpoint.c.id == id))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select, text, update
 
+from services.notify.endpoints import lock
 from services.notify.fan_out import wake
 from shared.clock import rfc3339
 from shared.db.ingest import event
@@ -46,6 +47,7 @@ def retry(connection: Connection, id: str, owner: str | None = None) -> None:
     row = _row(connection, id, owner)
     if row.endpoint_state != "active":
         raise Conflict(f"the endpoint is {row.endpoint_state}: resume or enable it first")
+    lock(connection, row.endpoint_id)
     connection.execute(
         update(delivery)
         .where(delivery.c.id == row.id)
