@@ -36,7 +36,8 @@ make_base() {
         postgres)
             base postgres postgresql-15 \
                 "install -m 755 '$here/local-postgres' \"\$1/usr/local/bin\" &&
-                 chroot \"\$1\" install -d -o postgres -g postgres /var/lib/postgresql/data" \
+                 chroot \"\$1\" install -d -o postgres -g postgres /var/lib/postgresql/data &&
+                 chroot \"\$1\" install -d -o postgres -g postgres -m 3777 /run/postgresql" \
                 --change "ENV PATH=$path:/usr/lib/postgresql/15/bin" \
                 --change 'ENTRYPOINT ["local-postgres"]'
             ;;
