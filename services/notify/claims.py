@@ -13,7 +13,7 @@ from typing import Any, LiteralString
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
-ALIVE = 6
+ALIVE = 4
 """Seconds that a lease lasts; it is renewed every third of it."""
 
 MOST_LANES = 500
