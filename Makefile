@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check bench format lock wheels clean
+.PHONY: help demo up test soak check bench format lock wheels clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -20,6 +20,9 @@ up: $(READY) ## Run the hub on this machine, data below ~/.local/share/pabal
 
 test: $(READY) ## Run all tests, on servers that they start themselves
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term
+
+soak: $(READY) ## Run the tests that repeat or last, such as many seeds and the demo
+	$(BIN)/python -m pytest -n $(WORKERS) -m soak
 
 check: $(READY) ## Run ruff, mypy, the import contracts, and the tests of docs and links
 	$(BIN)/ruff check .

@@ -79,6 +79,7 @@ def test_a_hub_that_cannot_be_reached_is_status_1(hub: Hub) -> None:
     assert "cannot be reached" in done.stderr
 
 
+@pytest.mark.soak
 def test_the_demo_shows_that_all_of_it_holds() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "services.cli", "demo", "--exit"],

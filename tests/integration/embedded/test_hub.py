@@ -203,6 +203,7 @@ def test_the_next_start_waits_for_a_server_that_still_stops(hub: Start) -> None:
     assert alive([postmaster]) == []
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_an_end_while_data_are_made_leaves_nothing_that_hinders(
     new_hub: Start, folder: Path, number: signal.Signals

@@ -124,6 +124,7 @@ def test_connections_killed_in_flight_lose_and_double_nothing(
     assert set(copies(receiver, "/a").values()) == {1}
 
 
+@pytest.mark.soak
 def test_connections_killed_again_and_again_lose_and_double_nothing(
     scene: Scene, receiver: Receiver
 ) -> None:

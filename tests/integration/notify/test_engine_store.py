@@ -43,7 +43,8 @@ OUTCOMES = (
     Outcome(429, ErrorCode.HTTP, 1, "", "0"),
     Outcome(410, ErrorCode.HTTP, 1, "", None),
 )
-SEEDS, STEPS, ROUNDS = range(5), 400, 60
+FEW, MANY = [0, 1], range(2, 20)
+STEPS, ROUNDS = 400, 60
 WEIGHTS = {
     "publish": 10,
     "fan_out": 10,
@@ -279,7 +280,7 @@ class Store:
             assert sent[row.id] == row.attempts + lost[row.id], row
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", FEW + [pytest.param(n, marks=pytest.mark.soak) for n in MANY])
 def test_no_order_of_events_breaks_a_promise(
     database: TestServers, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
