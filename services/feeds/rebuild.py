@@ -45,14 +45,14 @@ def rebuild() -> int:
             posts = [row.post_id for row in rows if row.post_id is not None]
             # A translation that comes or goes changes the entries of the others.
             states = [*_states(rows), *store.family(connection, posts)]
-            written += _render(touched(states), [row.id for row in rows])
+            written += _render(touched(states), rows[0].sequence, rows[-1].sequence)
             connection.execute(update(progress).values(sequence=rows[-1].sequence))
     return written
 
 
 def _events_after(connection: Connection, reached: int) -> Sequence[Row[*tuple[Any, ...]]]:
     columns = (
-        event.c.id, event.c.sequence, event.c.post_id, event.c.section, event.c.language,
+        event.c.sequence, event.c.post_id, event.c.section, event.c.language,
         event.c.tags, event.c.audience, event.c.was,
     )  # fmt: skip
     query = select(*columns).where(event.c.sequence > reached)
@@ -67,8 +67,11 @@ def _states(rows: Iterable[Row[*tuple[Any, ...]]]) -> Iterable[Facets]:
             yield facets_from(row.was)
 
 
-def _render(definitions: Iterable[Definition], event_ids: list[str]) -> int:
-    """Render feeds from one snapshot of the database and store what changed."""
+def _render(definitions: Iterable[Definition], first: int, last: int) -> int:
+    """Render feeds from one snapshot of the database and store what changed.
+
+    ``first`` and ``last`` are the sequences of the events that touched them.
+    """
     writers = {form: _once(form) for form in Format}
     written, count = 0, 0
     with engine.snapshot() as connection:
@@ -76,7 +79,7 @@ def _render(definitions: Iterable[Definition], event_ids: list[str]) -> int:
         for definition in sorted(definitions, key=lambda wanted: wanted.name):
             count += 1
             written += _store(connection, definition, as_of, writers)
-    _log.info("feeds rebuilt", event_ids=event_ids, feeds=count, written=written)
+    _log.info("feeds rebuilt", first=first, last=last, feeds=count, written=written)
     return written
 
 
