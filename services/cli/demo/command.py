@@ -58,10 +58,13 @@ def _stay(hub: RunningHub, seen: Seen, console: Console) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     console.print(f"\nThe hub stays up at [bold]{hub.url}[/bold] until Ctrl-C. Look at:")
+    console.print(f"  {hub.url}/feeds  (every feed)")
     for name in ("all.atom", "ko/news.rss", "en/all.json"):
         console.print(f"  {hub.url}/feeds/{name}")
     for partner in seen.partners:
-        console.print(f"  {partner.digest['url']}  (digest of {partner.record['name']})")
+        # A wrapped address can be neither clicked nor copied.
+        name = partner.record["name"]
+        console.print(f"  {partner.digest['url']}  (digest of {name})", soft_wrap=True)
     console.print(f"  with PABAL_HOME={hub.home}: pabal status, pabal posts list, …")
     ended.wait()
 
