@@ -26,6 +26,7 @@ QUEUES = (INGEST, FEEDS, NOTIFY)
 
 TICK = "ingest.tick"
 RELAY = "ingest.relay"
+POLL = "ingest.poll"
 REBUILD = "feeds.rebuild"
 ISSUE_DIGESTS = "digests.issue"
 FAN_OUT = "notify.fan_out"
