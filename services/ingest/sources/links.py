@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin
 
-_LINK = re.compile(
-    r"<([^>]*)>((?:\s*;\s*[\w!#$&+.^`|~-]+\*?\s*(?:=\s*(?:\"[^\"]*\"|[^\s\",;]+))?)*)"
-)
-_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]+))", re.IGNORECASE)
+_TOKEN, _VALUE = r"[\w!#$&+.^`|~-]+", r"\"[^\"]*\"|[^\s\",;]+"
+_LINK = re.compile(rf"<([^>]*)>((?:\s*;\s*{_TOKEN}\*?\s*(?:=\s*(?:{_VALUE}))?)*)")
+_PARAMETER = re.compile(rf";\s*({_TOKEN})\*?\s*(?:=\s*({_VALUE}))?")
 _MOST = 8192
 
 
@@ -17,8 +16,7 @@ def first_link(header: str | None, rel: str, address: str) -> str | None:
     >>> first_link('</hub>; rel="hub", <https://a.example/f>; rel=self', "hub", "https://b.example/")
     'https://b.example/hub'
     """
-    found = (target for target, kinds in _links(header or "") if rel in kinds)
-    target = next(found, None)
+    target = next((link for link, kinds in _links(header or "") if rel in kinds), None)
     try:
         return None if target is None else urljoin(address, target)
     except ValueError:
@@ -27,5 +25,8 @@ def first_link(header: str | None, rel: str, address: str) -> str | None:
 
 def _links(header: str) -> Iterator[tuple[str, list[str]]]:
     for link in _LINK.finditer(header[:_MOST]):
-        rel = _REL.search(link[2])
-        yield link[1].strip(), ((rel[1] or rel[2] or "") if rel else "").lower().split()
+        # The first of each name counts (section 3.3).
+        given: dict[str, str] = {}
+        for name, value in _PARAMETER.findall(link[2]):
+            given.setdefault(name.lower(), value.strip('"'))
+        yield link[1].strip(), given.get("rel", "").lower().split()

@@ -146,7 +146,10 @@ def _language(entry: Mapping[str, Any]) -> str | None:
 
 def _authors(entry: Mapping[str, Any]) -> list[dict[str, str]]:
     given = [author.get("name") or "" for author in entry.get("authors") or []]
-    names = [entry_text.name_of(name) for name in given or [entry.get("author") or ""]]
+    if len(given) <= 1:
+        # As it was written: feedparser cuts mail addresses under newer top domains in two.
+        given = [entry.get("author") or ""]
+    names = [entry_text.name_of(name) for name in given]
     return [{"name": name} for name in dict.fromkeys(names) if name][: entry_text.LIST]
 
 
