@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from services.ingest import batch, examples, store
-from services.ingest.accept import accept
+from services.ingest.accept import accept, read_post
 from services.ingest.doorbell import Doorbell
 from services.ingest.idempotency import Answer, recall, remember, repeatable
 from services.ingest.publish import Held, read_back
@@ -46,7 +46,7 @@ async def publish(
 
 def _publish(raw: bytes, caller: Caller, key: str | None, request_id: str) -> Answer:
     repeat = repeatable(caller.key_id, key, raw)
-    post = accept(jsontext.loads(raw), settings())
+    post = accept(read_post(raw), settings())
     with transaction() as connection:
         if repeat is not None:
             given = recall(connection, repeat)

@@ -108,7 +108,7 @@ def test_json_that_cannot_be_stored_is_422_and_named(
     admin: Api, text: str, field: str, message: str
 ) -> None:
     answer = admin("POST", "/v1/posts", content=refused_with(text), headers=JSON)
-    assert problem(answer, 422, "invalid") == [(field, message)]
+    assert problem(answer, 422, "invalid-post") == [(field, message)]
     assert stored() == NOTHING
 
 
