@@ -122,8 +122,11 @@ def _position(held: Held) -> tuple[str, str]:
 
 
 @router.get("/{id:path}/revisions")
-def list_revisions(id: str, caller: Reader) -> dict[str, Any]:
+def list_revisions(request: Request, id: str, caller: Reader) -> dict[str, Any]:
     """List every revision of a post, the newest first."""
+    if not request.scope["raw_path"].endswith(b"/revisions"):
+        # The slash came escaped: it belongs to an id that ends like this.
+        return show_post(f"{id}/revisions", caller)
     with transaction() as connection:
         rows = store.revisions(connection, id)
     if not rows:
