@@ -151,6 +151,7 @@ def _hold(id: str, caller: Caller, state: EndpointState) -> dict[str, Any]:
 def test(id: str, caller: Owner) -> dict[str, Any]:
     """Send a ``webhook.test`` event to this endpoint alone."""
     with transaction() as connection:
+        endpoints.lock(connection, id)
         stored = endpoints.get(connection, id, caller.partner)
         return {"delivery": ledger.name(notices.test(connection, stored, utc_now()))}
 
@@ -161,6 +162,7 @@ def rotate(id: str, caller: Owner, wish: Wish) -> dict[str, Any]:
     rotation = read(Rotation, wish, InvalidEndpoint)
     secret = new_secret()
     with transaction() as connection:
+        endpoints.lock(connection, id)
         endpoints.get(connection, id, caller.partner)
         overlap = timedelta(seconds=rotation.overlap_seconds)
         until = endpoints.rotate(connection, id, secret, overlap)
