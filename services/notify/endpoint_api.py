@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.notify import endpoints, ledger, notices
 from services.notify.endpoints import Stored
 from services.notify.merge import merged
+from services.notify.retry import DeliveryState
 from services.notify.signing import new_secret
 from services.notify.target import vet
 from shared.clock import rfc3339, utc_now
@@ -173,7 +174,7 @@ def rotate(id: str, caller: Owner, wish: Wish) -> dict[str, Any]:
 def list_deliveries(
     id: str,
     caller: Reader,
-    state: str | None = None,
+    state: DeliveryState | None = None,
     after: Annotated[str | None, Query(alias="cursor")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
