@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from shared import jsontext
-from shared.errors import FieldError, TooLarge, UnsupportedMediaType
+from shared.errors import FieldError, Malformed, TooLarge, UnsupportedMediaType
 
 LIMIT = 4 * 1024 * 1024
 """The largest body of a call, in bytes; batches have their own."""
@@ -25,16 +26,22 @@ def media_type(request: Request, taken: Collection[str]) -> str:
 
 
 async def chunks(request: Request, limit: int = LIMIT) -> AsyncIterator[bytes]:
-    """Yield the body as it comes; raises ``TooLarge`` before more than ``limit`` is held."""
+    """Yield the body as it comes; raises ``TooLarge`` before more than ``limit`` is held.
+
+    Raises ``Malformed`` where it breaks off, so that whoever hangs up is no error of ours.
+    """
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise too_large("body", f"has {declared} bytes; the limit is {limit}")
     received = 0
-    async for chunk in request.stream():
-        received += len(chunk)
-        if received > limit:
-            raise too_large("body", f"has more than {limit} bytes")
-        yield chunk
+    try:
+        async for chunk in request.stream():
+            received += len(chunk)
+            if received > limit:
+                raise too_large("body", f"has more than {limit} bytes")
+            yield chunk
+    except ClientDisconnect:
+        raise Malformed("the body broke off") from None
 
 
 def too_large(part: str, excess: str) -> TooLarge:
