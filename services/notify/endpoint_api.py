@@ -21,13 +21,14 @@ from shared.schema.problems import read
 from shared.settings import settings
 from shared.web import cursor, openapi
 from shared.web.auth import needs
-from shared.web.body import read_json, read_optional_json
+from shared.web.body import read_json, read_optional_json, read_patch
 
 router = APIRouter(prefix="/v1/endpoints", tags=["endpoints"])
 Owner = Annotated[Caller, Depends(needs(Scope.PARTNER))]
 Reader = Annotated[Caller, Depends(needs(Scope.PARTNER, Scope.OPERATE))]
 Keeper = Reader
 Document = Annotated[Any, Depends(read_json)]
+Patch = Annotated[Any, Depends(read_patch)]
 Wish = Annotated[Any, Depends(read_optional_json)]
 MASK = "***"
 """What is shown of a header's value."""
@@ -96,7 +97,7 @@ def show(id: str, caller: Reader) -> dict[str, Any]:
 
 
 @router.patch("/{id}", openapi_extra=_PATCH)
-def change(id: str, caller: Owner, document: Document) -> dict[str, Any]:
+def change(id: str, caller: Owner, document: Patch) -> dict[str, Any]:
     """Change an endpoint by merge patch."""
     if not isinstance(document, dict):
         raise InvalidEndpoint("send a JSON object with the fields to change")

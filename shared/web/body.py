@@ -13,6 +13,7 @@ LIMIT = 4 * 1024 * 1024
 """The largest body of a call, in bytes; batches have their own."""
 
 JSON_TYPES = ("application/json",)
+PATCH_TYPES = (*JSON_TYPES, "application/merge-patch+json")
 
 
 def media_type(request: Request, taken: Collection[str]) -> str:
@@ -57,6 +58,12 @@ async def read_bytes(request: Request, limit: int = LIMIT) -> bytes:
 async def read_json(request: Request) -> Any:
     """Return the body as strict JSON; the dependency of every call that takes a document."""
     media_type(request, JSON_TYPES)
+    return jsontext.loads(await read_bytes(request))
+
+
+async def read_patch(request: Request) -> Any:
+    """Return a merge patch as strict JSON; plain JSON is one as well."""
+    media_type(request, PATCH_TYPES)
     return jsontext.loads(await read_bytes(request))
 
 
