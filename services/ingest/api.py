@@ -16,7 +16,7 @@ from services.ingest.submit import REASON_LIMIT, Accepted, remove, submit
 from shared import jsontext, text
 from shared.clock import rfc3339, utc_now
 from shared.db.engine import transaction
-from shared.errors import NotFound
+from shared.errors import NotFound, TooLarge
 from shared.keys import Caller, Scope
 from shared.schema.post import State
 from shared.settings import settings
@@ -82,9 +82,9 @@ async def publish_batch(
         _doorbell(request).ring()
 
     if given == batch.NDJSON:
-        waiting: list[bytes] = []
+        waiting: list[bytes | TooLarge] = []
         async for line in batch.lines(chunks):
-            if line.strip():
+            if isinstance(line, TooLarge) or line.strip():
                 waiting.append(line)
             if len(waiting) == batch.ROWS_AT_ONCE:
                 await store_rows(waiting, defaults)
