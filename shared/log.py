@@ -63,6 +63,15 @@ def _renderer() -> Processor:
     return structlog.processors.JSONRenderer(ensure_ascii=False)
 
 
+def masked(text: str) -> str:
+    """Return a text without the secrets in it.
+
+    >>> masked("/p/0123456789abcdef01234567/all.atom")
+    '/p/***/all.atom'
+    """
+    return _SECRETS.sub(r"\1\2***", text)
+
+
 def _mask(_logger: WrappedLogger, _method: str, line: Any) -> str:
     """Mask secrets in the finished line, so that none hides in a nested value or a traceback."""
-    return _SECRETS.sub(r"\1\2***", line)
+    return masked(line)

@@ -1,11 +1,10 @@
 """Nouns with verbs: keys, partners, endpoints, posts, deliveries, digests."""
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
-from services.cli.client import confirm, hub
+from services.cli.client import confirm, hub, path
 from services.cli.output import AsJson, Limit, Yes, show, show_list
 from shared.keys import Scope
 
@@ -42,7 +41,7 @@ def delete_key(id: str, yes: Yes = False) -> None:
     """Delete a key; it is dead at once."""
     confirm(f"Delete the key {id}?", yes)
     with hub() as api:
-        api.call("DELETE", f"/v1/keys/{quote(id, safe='')}")
+        api.call("DELETE", path("keys", id))
 
 
 @keys.command("secret")
@@ -95,7 +94,7 @@ def list_partners(limit: Limit = 50, as_json: AsJson = False) -> None:
 def show_partner(id: str, as_json: AsJson = False) -> None:
     """Show one partner."""
     with hub() as api:
-        show(api.get(f"/v1/partners/{quote(id, safe='')}"), as_json)
+        show(api.get(path("partners", id)), as_json)
 
 
 @partners.command("delete")
@@ -103,14 +102,14 @@ def delete_partner(id: str, yes: Yes = False) -> None:
     """Delete a partner, its endpoints and what they are owed."""
     confirm(f"Delete the partner {id} and its endpoints?", yes)
     with hub() as api:
-        api.call("DELETE", f"/v1/partners/{quote(id, safe='')}")
+        api.call("DELETE", path("partners", id))
 
 
 @partners.command("token")
 def renew_token(id: str, as_json: AsJson = False) -> None:
     """Give a partner a new token; the old one is dead at once."""
     with hub() as api:
-        show(api.post(f"/v1/partners/{quote(id, safe='')}/token"), as_json)
+        show(api.post(path("partners", id, "token")), as_json)
 
 
 @endpoints.command("create")
@@ -140,7 +139,7 @@ def list_endpoints(partner: str | None = None, limit: Limit = 50, as_json: AsJso
 def show_endpoint(id: str, as_json: AsJson = False) -> None:
     """Show one endpoint."""
     with hub() as api:
-        show(api.get(f"/v1/endpoints/{id}"), as_json)
+        show(api.get(path("endpoints", id)), as_json)
 
 
 @endpoints.command("delete")
@@ -148,13 +147,13 @@ def delete_endpoint(id: str, yes: Yes = False) -> None:
     """Delete an endpoint and what it is owed."""
     confirm(f"Delete the endpoint {id}?", yes)
     with hub() as api:
-        api.call("DELETE", f"/v1/endpoints/{id}")
+        api.call("DELETE", path("endpoints", id))
 
 
 def _act(verb: str, summary: str) -> None:
     def act(id: str, as_json: AsJson = False) -> None:
         with hub() as api:
-            show(api.post(f"/v1/endpoints/{id}/{verb}"), as_json)
+            show(api.post(path("endpoints", id, verb)), as_json)
 
     act.__doc__ = summary
     endpoints.command(verb)(act)
@@ -189,7 +188,7 @@ def list_posts(
 def show_post(id: str, as_json: AsJson = False) -> None:
     """Show one post."""
     with hub() as api:
-        show(api.get(f"/v1/posts/{quote(id, safe='')}"), as_json)
+        show(api.get(path("posts", id)), as_json)
 
 
 @posts.command("withdraw")
@@ -203,7 +202,7 @@ def withdraw_post(
     confirm(f"Withdraw {id}?", yes)
     with hub() as api:
         params = {"reason": reason} if reason else {}
-        show(api.call("DELETE", f"/v1/posts/{quote(id, safe='')}", params=params).json(), as_json)
+        show(api.call("DELETE", path("posts", id), params=params).json(), as_json)
 
 
 @deliveries.command("list")
@@ -212,7 +211,7 @@ def list_deliveries(
 ) -> None:
     """List an endpoint's deliveries, the newest first."""
     with hub() as api:
-        items = api.listed(f"/v1/endpoints/{endpoint}/deliveries", limit, state=state)
+        items = api.listed(path("endpoints", endpoint, "deliveries"), limit, state=state)
     show_list(items, ("id", "event_type", "sequence", "state", "created_at"), as_json)
 
 
@@ -220,21 +219,21 @@ def list_deliveries(
 def show_delivery(id: str, as_json: AsJson = False) -> None:
     """Show one delivery with its attempts."""
     with hub() as api:
-        show(api.get(f"/v1/deliveries/{id}"), as_json)
+        show(api.get(path("deliveries", id)), as_json)
 
 
 @deliveries.command("retry")
 def retry_delivery(id: str, as_json: AsJson = False) -> None:
     """Send a delivery again now."""
     with hub() as api:
-        show(api.post(f"/v1/deliveries/{id}/retry"), as_json)
+        show(api.post(path("deliveries", id, "retry")), as_json)
 
 
 @digests.command("list")
 def list_digests(partner: str, limit: Limit = 50, as_json: AsJson = False) -> None:
     """List a partner's issues, the newest first."""
     with hub() as api:
-        items = api.listed(f"/v1/partners/{quote(partner, safe='')}/digests", limit)
+        items = api.listed(path("partners", partner, "digests"), limit)
     show_list(items, ("id", "from", "until", "state", "sent_at", "url"), as_json)
 
 
@@ -242,7 +241,7 @@ def list_digests(partner: str, limit: Limit = 50, as_json: AsJson = False) -> No
 def preview_digest(partner: str, as_json: AsJson = False) -> None:
     """Print what would be sent now, as text."""
     with hub() as api:
-        preview = api.post(f"/v1/partners/{quote(partner, safe='')}/digests/preview")
+        preview = api.post(path("partners", partner, "digests/preview"))
     if as_json:
         show(preview, True)
     else:
@@ -253,7 +252,7 @@ def preview_digest(partner: str, as_json: AsJson = False) -> None:
 def issue_digest(partner: str, as_json: AsJson = False) -> None:
     """Issue a digest now, for the window since the last."""
     with hub() as api:
-        show(api.post(f"/v1/partners/{quote(partner, safe='')}/digests"), as_json)
+        show(api.post(path("partners", partner, "digests")), as_json)
 
 
 def register(app: typer.Typer) -> None:

@@ -47,9 +47,9 @@ class Change:
     was: Facets | None = None
 
 
-def fingerprint(post: Post) -> str:
-    """Return the SHA-256 of what the publisher said, by which repeats are known."""
-    return hashlib.sha256(jsontext.dumps(post.document()).encode()).hexdigest()
+def fingerprint(document: str) -> str:
+    """Return the SHA-256 of a post as it is stored, by which repeats are known."""
+    return hashlib.sha256(document.encode()).hexdigest()
 
 
 def decide(held: Held, post: Post, now: datetime) -> Change:
@@ -57,22 +57,23 @@ def decide(held: Held, post: Post, now: datetime) -> Change:
 
     Raises ``StaleRevision`` where it is older than what is held.
     """
-    said = fingerprint(post)
+    # With its date: what was read back, where the date was ours, is a repeat as well.
+    published = post.date_published or held.date_published or now
+    document = jsontext.dumps(post.model_copy(update={"date_published": published}).document())
+    said = fingerprint(document)
     if held.revision and held.fingerprint == said and held.state != "withdrawn":
         return Change(held, created=False, changed=False)
     _refuse_older(held, post)
-    published = post.date_published or held.date_published or now
     due_at = max(published, post.embargo_until or published)
     state: State = "scheduled" if due_at > now else "published"
     number = held.revision + 1
     first = held.revision == NEW
-    dated = post.model_copy(update={"date_published": published})
     changed = Held(
         id=post.id,
         revision=number,
         state=state,
         fingerprint=said,
-        document=jsontext.dumps(dated.document()),
+        document=document,
         facets=post.facets(),
         translation_of=post.translation_of,
         date_published=published,

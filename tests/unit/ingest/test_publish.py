@@ -156,6 +156,12 @@ def test_a_repeat_is_known_although_the_date_was_given_by_the_hub() -> None:
     assert not decide(PUBLISHED, post(), LATER).changed
 
 
+def test_what_was_read_back_is_a_repeat_although_the_date_was_given_by_the_hub() -> None:
+    held = after(post(), now=NOW + timedelta(microseconds=123_456))
+    again = {name: value for name, value in read_back(held).items() if name != "_pabal"}
+    assert not decide(held, post(**again), LATER).changed
+
+
 @pytest.mark.parametrize(
     ("modified", "updated"), [(None, LATER), (NOW + timedelta(hours=1), NOW + timedelta(hours=1))]
 )
