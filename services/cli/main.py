@@ -1,11 +1,13 @@
 """``pabal``: every command, in one place."""
 
+import sys
+
 import typer
 from pydantic import ValidationError
 
 from services.cli import importing, listen, processes, resources, status
 from services.cli.demo import command as demo
-from shared.settings import settings
+from shared.settings import MissingSetting, settings
 
 app = typer.Typer(
     name="pabal",
@@ -33,3 +35,12 @@ listen.register(app)
 app.command()(status.status)
 demo.register(app)
 resources.register(app)
+
+
+def main() -> None:
+    """Run a command; a setting that is missing ends it like any other wrong use."""
+    try:
+        app()
+    except MissingSetting as error:
+        typer.echo(f"pabal: {error}", err=True)
+        sys.exit(2)

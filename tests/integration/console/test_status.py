@@ -125,6 +125,10 @@ def test_status_is_for_operators(
 def test_health_needs_no_key_and_tells_nothing_secret(caller: Callable[..., Api]) -> None:
     nobody = caller()
     assert nobody("GET", "/healthz").json() == {"status": "ok"}
+    assert (nobody("HEAD", "/healthz").status_code, nobody("HEAD", "/readyz").status_code) == (
+        200,
+        200,
+    )
     ready = nobody("GET", "/readyz")
     assert ready.status_code == 200
     assert ready.json() == {"status": "ok", "database": "ok", "redis": "ok"}
