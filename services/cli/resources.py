@@ -1,4 +1,4 @@
-"""Nouns with verbs: keys, partners, endpoints, posts, deliveries, digests."""
+"""Nouns with verbs: keys, partners, endpoints, posts, sources, deliveries, digests."""
 
 from typing import Annotated, Any
 
@@ -12,6 +12,7 @@ keys = typer.Typer(no_args_is_help=True, help="API keys.")
 partners = typer.Typer(no_args_is_help=True, help="Partner organisations.")
 endpoints = typer.Typer(no_args_is_help=True, help="Webhook endpoints.")
 posts = typer.Typer(no_args_is_help=True, help="Posts.")
+sources = typer.Typer(no_args_is_help=True, help="Feeds that the hub polls.")
 deliveries = typer.Typer(no_args_is_help=True, help="Deliveries and their attempts.")
 digests = typer.Typer(no_args_is_help=True, help="Digests.")
 
@@ -205,6 +206,50 @@ def withdraw_post(
         show(api.call("DELETE", path("posts", id), params=params).json(), as_json)
 
 
+@sources.command("create")
+def create_source(
+    url: str,
+    section: Annotated[str, typer.Option(help="Of the posts that its entries become")],
+    language: Annotated[str | None, typer.Option(help="Of entries that do not say")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Poll a feed (RSS, Atom or JSON Feed) from now on."""
+    document = {"url": url, "section": section, "language": language}
+    with hub() as api:
+        show(api.post("/v1/sources", document), as_json)
+
+
+@sources.command("list")
+def list_sources(limit: Limit = 50, as_json: AsJson = False) -> None:
+    """List sources, and how the last poll of each went."""
+    with hub() as api:
+        items = api.listed("/v1/sources", limit)
+    columns = ("id", "url", "section", "state", "last_status", "last_error", "next_poll_at")
+    show_list(items, columns, as_json)
+
+
+@sources.command("show")
+def show_source(id: str, as_json: AsJson = False) -> None:
+    """Show one source, and what became of its entries."""
+    with hub() as api:
+        show(api.get(path("sources", id)), as_json)
+
+
+@sources.command("poll")
+def poll_source(id: str, as_json: AsJson = False) -> None:
+    """Poll a source at once, also one that was stopped."""
+    with hub() as api:
+        show(api.post(path("sources", id, "poll")), as_json)
+
+
+@sources.command("delete")
+def delete_source(id: str, yes: Yes = False) -> None:
+    """Poll a source no more; its posts stay."""
+    confirm(f"Delete the source {id}?", yes)
+    with hub() as api:
+        api.call("DELETE", path("sources", id))
+
+
 @deliveries.command("list")
 def list_deliveries(
     endpoint: str, state: str | None = None, limit: Limit = 50, as_json: AsJson = False
@@ -258,6 +303,6 @@ def issue_digest(partner: str, as_json: AsJson = False) -> None:
 def register(app: typer.Typer) -> None:
     """Add the nouns."""
     nouns = {"keys": keys, "partners": partners, "endpoints": endpoints, "posts": posts,
-             "deliveries": deliveries, "digests": digests}  # fmt: skip
+             "sources": sources, "deliveries": deliveries, "digests": digests}  # fmt: skip
     for name, noun in nouns.items():
         app.add_typer(noun, name=name)

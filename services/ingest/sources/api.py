@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict
 
 from services.ingest.accept import context
 from services.ingest.sources import push, store, subscribe
-from services.ingest.sources.fetch import LIMIT
 from services.ingest.sources.source import Source
 from shared.clock import rfc3339, utc_now
 from shared.db.engine import transaction
@@ -113,7 +112,7 @@ def answer_hub(
 @router.post("/callback/{callback}", include_in_schema=False, status_code=202)
 async def take_push(callback: str, request: Request) -> Response:
     """Take in what a hub pushes; what is not signed by it is left alone (section 8)."""
-    raw = await body.read_bytes(request, LIMIT)
+    raw = await body.read_bytes(request)
     await run_in_threadpool(push.receive, callback, request.headers, raw)
     return Response(status_code=202)
 
