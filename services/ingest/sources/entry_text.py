@@ -53,17 +53,18 @@ def language_of(tag: object) -> str | None:
 
 def absolute(link: object, address: str) -> str | None:
     """Return a link as an absolute address; nothing for what is not text."""
-    if not isinstance(link, str) or not link.strip():
+    written = one_line(link) if isinstance(link, str) else ""
+    if not written:
         return None
     try:
-        return urljoin(address, link.strip())
+        return urljoin(address, written)
     except ValueError:  # such as an unclosed bracket; the schema will say what is wrong
-        return link.strip()
+        return written
 
 
 def entry(guid: object, link: str | None, post: Mapping[str, Any]) -> Entry:
     """Return an entry; one with neither id nor link is known by its words."""
-    known = str(guid).strip() if isinstance(guid, str | int) else ""
+    known = one_line(str(guid)) if isinstance(guid, str | int) else ""
     if not known and link is None:
         words = "\n".join(str(post.get(name)) for name in ("title", "summary", "content_text"))
         known = f"words:{hashlib.sha256(words.encode(errors='replace')).hexdigest()[:32]}"

@@ -1,10 +1,12 @@
 """What was seen of a source's entries, in PostgreSQL: which post each is, and how it was."""
 
-from collections.abc import Collection, Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, text
+from sqlalchemy import Connection, Text, any_, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.ingest.sources.document import Entry
@@ -20,24 +22,16 @@ class Memory:
     digests: Mapping[str, str]
 
 
-# The columns are of any length, and an index is not: it holds their hashes.
-_BY_GUID = text(
-    "md5(guid) IN (SELECT md5(g) FROM unnest(cast(:guids AS text[])) g)"
-    " AND guid = ANY(cast(:guids AS text[]))"
-)
-_BY_LINK = text(
-    "md5(link_key) IN (SELECT md5(l) FROM unnest(cast(:links AS text[])) l)"
-    " AND link_key = ANY(cast(:links AS text[]))"
-)
-
-
 def recall(connection: Connection, source_id: str, entries: Sequence[Entry]) -> Memory:
     """Return what is known by the guids and links of these entries."""
-    guids = [entry.guid for entry in entries if entry.guid is not None]
-    links = [key for key in (link_key(entry.link) for entry in entries) if key is not None]
+    guids = _hashes(entry.guid for entry in entries)
+    links = _hashes(link_key(entry.link) for entry in entries)
     query = select(source_entry).where(
         source_entry.c.source_id == source_id,
-        or_(_BY_GUID.bindparams(guids=guids), _BY_LINK.bindparams(links=links)),
+        or_(
+            func.md5(source_entry.c.guid) == any_(literal(guids, ARRAY(Text))),
+            func.md5(source_entry.c.link_key) == any_(literal(links, ARRAY(Text))),
+        ),
     )
     rows = connection.execute(query).all()
     known = (Known(row.post_id, row.guid, row.link, row.title, row.published) for row in rows)
@@ -67,6 +61,18 @@ def remember(
         ),
         rows,
     )
+
+
+def _hashes(names: Iterable[str | None]) -> list[str]:
+    """Return what the index holds: names are of any length, and an index is not.
+
+    Two names of one hash would only be looked at together; ``match`` compares the names.
+    """
+    return [
+        hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
+        for name in names
+        if name is not None
+    ]
 
 
 def _row(source_id: str, post_id: str, entry: Entry, digest: str) -> dict[str, Any]:

@@ -231,6 +231,13 @@ def test_what_is_no_feed_is_told_so(body: bytes, media_type: str | None, reason:
     assert str(caught.value).startswith(reason)
 
 
+def test_what_no_database_holds_is_left_out_of_ids_and_links() -> None:
+    item = rb'{"id": "a\ud800\u0000b", "url": "/n\u0000\udfff1", "title": "T\ud83d"}'
+    (entry,) = read_feed(b'{"items": [' + item + b"]}", None, ADDRESS).entries
+    assert (entry.guid, entry.link) == ("ab", "https://city.example/n1")
+    assert entry.post["title"] == "T"
+
+
 def test_a_document_type_within_a_text_is_only_a_text() -> None:
     item = "<title>T</title><description><![CDATA[<!DOCTYPE html><p>Hi]]></description>"
     assert one(rss(item))["title"] == "T"
