@@ -157,7 +157,9 @@ def test_a_restored_post_is_told_again(admin: Api, time: Clock) -> None:
     due(SECOND)
     assert told(admin) == [["a"], ["a"]]
     assert NOTICE not in said(admin, ledger(admin)[0])
-    assert NOTICE not in stored(ledger(admin)[1]).text
+    again = stored(ledger(admin)[1]).text
+    assert again.count("Title of a") == 1
+    assert NOTICE not in " ".join(again.split())
 
 
 @pytest.mark.parametrize(
@@ -183,6 +185,26 @@ def test_a_post_that_comes_into_view_is_told_as_new(
     due(THIRD)
     assert told(admin) == [[], ["x"], []]
     assert CORRECTED in said(admin, ledger(admin)[2])
+
+
+def test_a_post_that_comes_back_into_view_is_told_as_corrected(admin: Api, time: Clock) -> None:
+    a_subscriber(admin, interest={"sections": ["news"]})
+    posted(admin, time, "2026-03-10T06:00:00Z", "x")
+    due(FIRST)
+    posted(admin, time, "2026-03-10T09:00:00Z", "x", section="archives")
+    due(SECOND)
+    posted(admin, time, "2026-03-11T09:00:00Z", "x")
+    due(THIRD)
+    assert told(admin) == [["x"], [], []]
+    assert CORRECTED in said(admin, ledger(admin)[2])
+
+
+def test_an_old_post_that_is_only_filed_anew_is_not_told(admin: Api, time: Clock) -> None:
+    a_subscriber(admin, interest={"sections": ["news"]})
+    posted(admin, time, "2026-03-01T06:00:00Z", "old")
+    posted(admin, time, "2026-03-10T06:00:00Z", "old", tags=["parks"])
+    due(FIRST)
+    assert ledger(admin)[0]["state"] == "skipped"
 
 
 def test_a_post_that_leaves_the_audience_is_a_notice_without_its_new_words(

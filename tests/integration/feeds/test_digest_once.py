@@ -6,6 +6,7 @@ from threading import Barrier, Event
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from services.feeds.digest import issue as issuing
 from services.feeds.digest.contents import gather
@@ -213,6 +214,19 @@ def test_one_by_hand_that_fails_is_409_with_its_reason_in_the_ledger(
     broken.undo()
     issued_now(admin, time, "2026-03-10T06:30:00Z")
     assert told(admin) == [[], ["a"]]
+
+
+def test_what_the_database_refuses_is_kept_as_the_reason_too(admin: Api, time: Clock) -> None:
+    a_subscriber(admin)
+    time.is_at(SLOT)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            issuing, "gather", lambda connection, *_: connection.execute(text("SELECT 1/0"))
+        )
+        assert admin("POST", "/v1/partners/harbour/digests").status_code == 409
+    (failed,) = ledger(admin)
+    assert failed["state"] == "failed"
+    assert "division by zero" in failed["error"]
 
 
 def test_a_namesake_of_a_deleted_partner_begins_anew(

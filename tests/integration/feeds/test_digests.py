@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.feeds.digest import contents
 from services.feeds.digest.issue import MOST_POSTS, issue_due
 from services.ingest.relay import relay
 from tests.integration.feeds.issues import (
@@ -267,6 +268,20 @@ def test_many_posts_are_capped_in_the_mail_and_all_on_the_page(admin: Api, time:
         assert issue["url"] in form
     assert "City News: 53 posts" in row.subject
     assert page(admin, issue).text.count("Title of p") == 53
+
+
+def test_posts_beyond_what_one_issue_tells_are_counted(
+    admin: Api, time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contents, "MOST_TOLD", 2)
+    a_subscriber(admin)
+    for minute in range(3):
+        posted(admin, time, f"2026-03-10T06:0{minute}:00Z", f"p{minute}")
+    due("2026-03-10T07:00:00Z")
+    issue = ledger(admin)[0]
+    assert posts_of(issue) == ["p2", "p1"]
+    assert "City News: 3 posts" in stored(issue).subject
+    assert "and 1 more post" in stored(issue).text
 
 
 @pytest.mark.parametrize("empty", ["skip", "send"])
