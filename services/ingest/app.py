@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.ingest import api
+from services.ingest import api, schemas
 from services.ingest.doorbell import Doorbell
 from shared import broker
 from shared.web import app as web
@@ -24,4 +24,5 @@ def create_app() -> FastAPI:
     """Return the application; it needs no server until it is asked something."""
     app = web.create("Pabal ingest", lifespan=_lifespan)
     app.include_router(api.router)
+    app.include_router(schemas.router)
     return app

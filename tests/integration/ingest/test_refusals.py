@@ -95,10 +95,10 @@ def test_what_is_not_json_is_400(admin: Api, body: bytes) -> None:
     [
         ('"title":"again"', "title", "the name stands twice in its object"),
         ('"_x":{"a":1,"a":2}', "_x.a", "the name stands twice in its object"),
-        ('"_x":NaN', "", "NaN is not a JSON number"),
-        ('"_x":-Infinity', "", "-Infinity is not a JSON number"),
+        ('"_x":NaN', "_x", "NaN is not a JSON number"),
+        ('"_x":-Infinity', "_x", "-Infinity is not a JSON number"),
         ('"_x":1e999', "_x", "is a number beyond the range of a double"),
-        (f'"_x":{"1" * 5000}', "", "a number with more than 4000 digits cannot be stored"),
+        (f'"_x":{"1" * 5000}', "_x", "a number with more than 4000 digits cannot be stored"),
         ('"summary":"a\\u0000b"', "summary", "holds a NUL character: remove \\u0000"),
         ('"_x":["\\ud800"]', "_x.0",
          "holds half of a surrogate pair: send the whole character"),
