@@ -1,6 +1,6 @@
 """What feeds read of the posts: the visible revisions of a feed, and when it last changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -162,8 +162,8 @@ def family_changed(connection: Connection, shown: Sequence[Entry]) -> datetime:
     A revision that takes over from another of the same language and family at the same instant
     is neither.
     """
-    roots = list({entry.translation_of or entry.id for entry in shown})
-    if not roots:
+    names = _named({entry.id: entry.translation_of for entry in shown})
+    if not names:
         return EMPTY
     neighbour = revision.alias()
     same = (
@@ -183,7 +183,7 @@ def family_changed(connection: Connection, shown: Sequence[Entry]) -> datetime:
     )  # fmt: skip
     moments = [
         connection.scalar(
-            select(func.max(column)).where(_SHOWN, _PUBLIC, _of_family(roots), ~taken_over.exists())
+            select(func.max(column)).where(_SHOWN, _PUBLIC, _of_family(names), ~taken_over.exists())
         )
         for column, taken_over in (
             (revision.c.shown_from, before),
@@ -197,8 +197,9 @@ def family(connection: Connection, ids: Sequence[str]) -> list[Facets]:
     """Return the facets of the visible posts that are translations of the named ones."""
     root = func.coalesce(revision.c.translation_of, revision.c.post_id)
     roots = connection.scalars(select(root).where(revision.c.post_id.in_(ids)).distinct()).all()
+    names = list({*ids, *roots})
     columns = (revision.c.section, revision.c.language, revision.c.tags, revision.c.audience)
-    rows = connection.execute(select(*columns).where(_VISIBLE, _of_family(roots)).distinct())
+    rows = connection.execute(select(*columns).where(_VISIBLE, _of_family(names)).distinct())
     return [Facets(row.section, row.language, tuple(row.tags), row.audience) for row in rows]
 
 
@@ -254,31 +255,40 @@ def _admitted(interest: Interest) -> tuple[ColumnElement[bool], ...]:
 def _translations(
     connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]
 ) -> dict[str, tuple[Translation, ...]]:
-    """Return the visible public translations of posts: those of one root, whoever came first."""
-    roots = {row.post_id: row.translation_of or row.post_id for row in rows}
-    root = func.coalesce(revision.c.translation_of, revision.c.post_id)
-    found = connection.execute(_siblings(list(set(roots.values())), root)).all()
-    families: dict[str, list[Translation]] = {}
+    """Return the visible public translations of posts, whoever names whom and came first.
+
+    Two posts are translations of each other if one names the other, or both name the same.
+    """
+    names = _named({row.post_id: row.translation_of for row in rows})
+    found = connection.execute(_relatives(names)).all()
+    by_root: dict[str, list[Translation]] = {}
+    by_id: dict[str, list[Translation]] = {}
     for row in found:
-        families.setdefault(row.root, []).append(
-            Translation(row.post_id, row.language, url_in(row.document))
-        )
-    return {
-        id: tuple(other for other in families.get(root_id, ()) if other.post_id != id)
-        for id, root_id in roots.items()
-    }
+        other = Translation(row.post_id, row.language, url_in(row.document))
+        by_root.setdefault(row.translation_of or row.post_id, []).append(other)
+        by_id[row.post_id] = [other]
+    pairs = {}
+    for row in rows:
+        root = row.translation_of or row.post_id
+        related = by_root.get(root, []) + by_root.get(row.post_id, []) + by_id.get(root, [])
+        others = {other for other in related if other.post_id != row.post_id}
+        pairs[row.post_id] = tuple(sorted(others, key=lambda one: (one.language, one.post_id)))
+    return pairs
 
 
-def _of_family(roots: Sequence[str]) -> ColumnElement[bool]:
-    return or_(revision.c.post_id.in_(roots), revision.c.translation_of.in_(roots))
+def _named(pairs: Mapping[str, str | None]) -> list[str]:
+    """Return the ids of posts and of those that they translate."""
+    return list({*pairs, *(root for root in pairs.values() if root is not None)})
 
 
-def _siblings(roots: list[str], root: ColumnElement[str]) -> Select[Any]:
-    return (
-        select(revision.c.post_id, revision.c.language, revision.c.document, root.label("root"))
-        .where(_VISIBLE, _PUBLIC, _of_family(roots))
-        .order_by(revision.c.language, revision.c.post_id)
-    )
+def _of_family(names: Sequence[str]) -> ColumnElement[bool]:
+    return or_(revision.c.post_id.in_(names), revision.c.translation_of.in_(names))
+
+
+def _relatives(names: list[str]) -> Select[Any]:
+    return select(
+        revision.c.post_id, revision.c.language, revision.c.document, revision.c.translation_of
+    ).where(_VISIBLE, _PUBLIC, _of_family(names))
 
 
 def _entry(row: Row[*tuple[Any, ...]], translations: Sequence[Translation]) -> Entry:

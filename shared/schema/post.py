@@ -192,7 +192,9 @@ class Post(_Frozen):
         default=(), max_length=64, description="At most 64 files, as below"
     )
     translation_of: PostId | None = Field(
-        default=None, description="The id of the post that this one translates; it may come later"
+        default=None,
+        description="The id, of 1 to 512 characters, of the post that this one translates; it may "
+        "come later",
     )
     license: WebUrl | None = Field(default=None, description="The licence's page")
     rights: Rights | None = Field(
