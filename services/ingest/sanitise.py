@@ -143,7 +143,7 @@ def _candidates(value: str) -> Iterator[tuple[str, str]]:
                 url = ""
             continue
         more, comma, rest = token.partition(",")
-        descriptor += more
+        descriptor = f"{descriptor} {more}".strip()
         if comma:
             yield url, descriptor
             url = descriptor = ""

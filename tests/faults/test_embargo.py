@@ -80,7 +80,7 @@ class Sealed:
         return utc_now() > self.due
 
     def exits(self) -> Iterator[tuple[str, Callable[[], bool | None]]]:
-        """Yield each exit's name, and how to see whether the post is there: None if it need not be."""
+        """Yield each exit's name, and how to see whether it has the post; None if it need not."""
         paths = [f"/p/{self.token}/{name}.{form}" for form in FORMATS
                  for name in ("all", self.word)]  # fmt: skip
         for name in ("all", self.word, "fo/all", f"fo/{self.word}", f"tag/{self.word}"):

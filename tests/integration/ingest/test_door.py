@@ -1,10 +1,12 @@
 """Each kind of input at the door: what is stored of it, or why it is turned away."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jsonschema
 import pytest
 
+from shared.keys import Scope
 from tests.integration.ingest.refused import FIELDS, WHOLE, Fault
 from tests.integration.ingest.submissions import JSON, NOTHING, a_post, stored
 from tests.integration.ingest.taken import TAKEN
@@ -95,6 +97,25 @@ def test_the_published_schema_refuses_what_a_schema_can(admin: Api, case: str) -
     whole = a_post(**FIELDS[case][0])
     sent = {name: value for name, value in whole.items() if value is not ...}
     assert not jsonschema.Draft202012Validator(schema).is_valid(sent)
+
+
+def test_the_schema_is_for_everybody_and_the_api_leads_to_it(caller: Callable[..., Api]) -> None:
+    anybody = caller()
+    answer = anybody("GET", "/schemas/post.json")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/schema+json"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    schema = answer.json()
+    assert schema["$id"] == "https://hub.example/schemas/post.json"
+    assert schema["required"] == ["id", "url", "title", "section", "language"]
+    document = anybody("GET", "/openapi.json").json()
+    publish = document["paths"]["/v1/posts"]["post"]
+    assert publish["externalDocs"]["url"] == "/schemas/post.json"
+    assert "/schemas/post.json" in document["paths"]
+    shown = publish["requestBody"]["content"]["application/json"]["examples"]
+    for example in shown.values():
+        assert jsonschema.Draft202012Validator(schema).is_valid(example["value"])
+        assert caller(Scope.ADMIN)("POST", "/v1/posts", json=example["value"]).status_code == 201
 
 
 def test_there_are_enough_inputs_to_trust_the_door() -> None:

@@ -158,11 +158,44 @@ def test_a_post_is_an_object(value: Any) -> None:
     assert (fault.field, fault.message) == ("", "must be a JSON object")
 
 
-def test_a_bad_value_is_shown_in_part_and_without_user_data() -> None:
+def test_a_bad_value_is_shown_in_part() -> None:
     (long,) = refused({**MINIMAL, "title": "x" * 600})
     assert long.value == "x" * 100 + "…"
-    (url,) = refused({**MINIMAL, "url": "https://user:hunter2@city.example/"})
-    assert url.value == "https://***@city.example/"
+    (listed,) = refused({**MINIMAL, "tags": {"뉴스": None}})
+    assert listed.value == '{"뉴스":null}'
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://user:hunter2@city.example/", "https://***@city.example/"),
+        ("https:\\\\user:hunter2@city.example/", "https:\\\\***@city.example/"),
+        ("https://us er:hun ter2@city.example/hunter2@x", "https://***@x"),
+        ("https://user:hunter2/@city.example:x/", "https://***@city.example:x/"),
+        ("https:user:hunter2@city.example/", "***@city.example/"),
+        ("user:hunter2@city.example", "***@city.example"),
+        ("https://" + "hunter2" * 300 + "@city.example/", "https://***@city.example/"),
+        ("https://user:hunter2＠city.example/\u2100", None),
+        ("//user:hunter2@[::1/", "//***@[::1/"),
+    ],
+)  # fmt: skip
+def test_no_password_in_an_address_is_told_again(url: str, shown: str | None) -> None:
+    for fault in refused({**MINIMAL, "url": url}):
+        if shown is not None:
+            assert fault.value == shown
+            assert "hunter2" not in repr(fault)
+        assert "hunter2" not in fault.message
+
+
+@pytest.mark.parametrize("name", ["password", "api_key", "apiKey", "Authorization", "secretToken"])
+def test_no_value_is_told_of_what_is_named_like_a_secret(name: str) -> None:
+    (fault,) = refused({**MINIMAL, name: "hunter2"})
+    assert fault == FieldError(name, UNKNOWN)
+
+
+def test_the_hubs_own_secrets_are_masked_in_values() -> None:
+    (fault,) = refused({**MINIMAL, "x": "whsec_MDEyMzQ1Njc4OTAx"})
+    assert fault.value == "***"
 
 
 @pytest.mark.parametrize(
