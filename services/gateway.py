@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 _ROUTES = (
     (re.compile(r"/v1/partners/[^/]+/digests(/.*)?"), "feeds"),
-    (re.compile(r"/(v1/posts|schemas)(/.*)?"), "ingest"),
+    (re.compile(r"/(v1/(posts|sources)|schemas)(/.*)?"), "ingest"),
     (re.compile(r"/v1/(partners|endpoints|deliveries)(/.*)?"), "notify"),
     (re.compile(r"/(feeds|p|d)(/.*)?"), "feeds"),
 )

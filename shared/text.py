@@ -32,5 +32,9 @@ def one_line(text: str) -> str:
 
 
 def masked(text: str) -> str:
-    """Return text with the hub's own secrets masked: keys, endpoint secrets, opaque addresses."""
+    """Return text with the hub's own secrets masked: keys, endpoint secrets, opaque addresses.
+
+    >>> masked("/p/0123456789abcdef01234567/all.atom")
+    '/p/***/all.atom'
+    """
     return _SECRETS.sub(r"\1\2***", text)

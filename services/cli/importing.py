@@ -1,6 +1,7 @@
 """``pabal import``: posts from a file, a URL or standard input."""
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -66,6 +67,8 @@ def _send(api: Hub, content: bytes, section: str | None, language: str | None) -
 
 def pieces(content: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield what to send, call by call, with its media type."""
+    # What Windows' editors write before it.
+    content = content.removeprefix(BOM_UTF8)
     start = content.lstrip()[:1]
     lines = [line for line in content.splitlines() if line.strip()]
     if start == b"[":

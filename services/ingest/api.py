@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from services.ingest import batch, examples, store
-from services.ingest.accept import accept
+from services.ingest.accept import accept, read_post
 from services.ingest.doorbell import Doorbell
 from services.ingest.idempotency import Answer, recall, remember, repeatable
 from services.ingest.publish import Held, read_back
@@ -16,7 +16,7 @@ from services.ingest.submit import REASON_LIMIT, Accepted, remove, submit
 from shared import jsontext, text
 from shared.clock import rfc3339, utc_now
 from shared.db.engine import transaction
-from shared.errors import NotFound
+from shared.errors import NotFound, TooLarge
 from shared.keys import Caller, Scope
 from shared.schema.post import State
 from shared.settings import settings
@@ -46,7 +46,7 @@ async def publish(
 
 def _publish(raw: bytes, caller: Caller, key: str | None, request_id: str) -> Answer:
     repeat = repeatable(caller.key_id, key, raw)
-    post = accept(jsontext.loads(raw), settings())
+    post = accept(read_post(raw), settings())
     with transaction() as connection:
         if repeat is not None:
             given = recall(connection, repeat)
@@ -82,9 +82,9 @@ async def publish_batch(
         _doorbell(request).ring()
 
     if given == batch.NDJSON:
-        waiting: list[bytes] = []
+        waiting: list[bytes | TooLarge] = []
         async for line in batch.lines(chunks):
-            if line.strip():
+            if isinstance(line, TooLarge) or line.strip():
                 waiting.append(line)
             if len(waiting) == batch.ROWS_AT_ONCE:
                 await store_rows(waiting, defaults)
@@ -122,8 +122,11 @@ def _position(held: Held) -> tuple[str, str]:
 
 
 @router.get("/{id:path}/revisions")
-def list_revisions(id: str, caller: Reader) -> dict[str, Any]:
+def list_revisions(request: Request, id: str, caller: Reader) -> dict[str, Any]:
     """List every revision of a post, the newest first."""
+    if not request.scope["raw_path"].endswith(b"/revisions"):
+        # The slash came escaped: it belongs to an id that ends like this.
+        return show_post(f"{id}/revisions", caller)
     with transaction() as connection:
         rows = store.revisions(connection, id)
     if not rows:

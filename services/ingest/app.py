@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from services.ingest import api, schemas
 from services.ingest.doorbell import Doorbell
+from services.ingest.sources import api as sources_api
 from shared import broker
 from shared.web import app as web
 
@@ -25,4 +26,5 @@ def create_app() -> FastAPI:
     app = web.create("Pabal ingest", lifespan=_lifespan)
     app.include_router(api.router)
     app.include_router(schemas.router)
+    app.include_router(sources_api.router)
     return app

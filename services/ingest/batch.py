@@ -9,7 +9,7 @@ from services.ingest.submit import Accepted, submit
 from shared import jsontext
 from shared.clock import utc_now
 from shared.db.engine import transaction
-from shared.errors import FieldError, Invalid, Malformed, PabalError
+from shared.errors import FieldError, Invalid, Malformed, PabalError, TooLarge
 from shared.schema.post import Post
 from shared.settings import Settings
 from shared.web.body import LIMIT as ROW_LIMIT
@@ -55,16 +55,23 @@ class Report:
                 "results": self.results}  # fmt: skip
 
 
-async def lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield the lines of a body as they are complete; raises ``TooLarge`` for an endless one."""
-    rest = b""
+async def lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes | TooLarge]:
+    """Yield the lines of a body as they are complete; of one that is too long, its refusal."""
+    rest, beyond = b"", False
     async for chunk in chunks:
         *complete, rest = (rest + chunk).split(b"\n")
         for line in complete:
-            yield line
+            yield _bounded(line, beyond)
+            beyond = False
         if len(rest) > ROW_LIMIT:
-            raise too_large("row", f"has more than {ROW_LIMIT} bytes")
-    yield rest
+            rest, beyond = b"", True
+    yield _bounded(rest, beyond)
+
+
+def _bounded(line: bytes, beyond: bool) -> bytes | TooLarge:
+    if beyond or len(line) > ROW_LIMIT:
+        return too_large("row", f"has more than {ROW_LIMIT} bytes")
+    return line
 
 
 def items(document: Any) -> tuple[list[Any], dict[str, Any]]:
@@ -86,7 +93,7 @@ def store_rows(
 ) -> None:
     """Store the good rows in one transaction and report on each.
 
-    A row is a JSON value, or bytes that hold one.
+    A row is a JSON value, bytes that hold one, or its refusal.
     """  # fmt: skip
     read = [_read(row, defaults, settings) for row in rows]
     posts = [post for _, post in read if isinstance(post, Post)]
@@ -103,6 +110,8 @@ def chunked(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 
 def _read(row: Any, defaults: Defaults, settings: Settings) -> tuple[str | None, Post | PabalError]:
+    if isinstance(row, PabalError):
+        return None, row
     try:
         value = jsontext.loads(row) if isinstance(row, bytes) else row
     except PabalError as refusal:

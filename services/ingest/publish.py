@@ -49,7 +49,7 @@ class Change:
 
 
 def fingerprint(post: Post) -> str:
-    """Return the SHA-256 of what the publisher said, by which repeats are known."""
+    """Return the SHA-256 of what the publisher said, with its date, by which repeats are known."""
     return hashlib.sha256(jsontext.dumps(post.document()).encode()).hexdigest()
 
 
@@ -58,14 +58,15 @@ def decide(held: Held, post: Post, now: datetime) -> Change:
 
     Raises ``StaleRevision`` where it is older than what is held.
     """
-    said = fingerprint(post)
+    published = post.date_published or held.date_published or to_milliseconds(now)
+    dated = post.model_copy(update={"date_published": published})
+    said = fingerprint(dated)
     known = held.revision != NEW and held.state != "withdrawn"
     if known and held.fingerprint == said:
         return Change(held, created=False, changed=False)
-    published = post.date_published or held.date_published or to_milliseconds(now)
-    dated = complete(post).model_copy(update={"date_published": published})
-    # What was read from the hub comes back with all that the hub added: date, text or HTML.
-    if known and _canonical(json.loads(held.document)) == _canonical(dated.document()):
+    whole = complete(dated).document()
+    # What was read from the hub comes back with all that the hub added, such as HTML.
+    if known and _canonical(json.loads(held.document)) == _canonical(whole):
         return Change(held, created=False, changed=False)
     _refuse_older(held, post)
     due_at = max(published, post.embargo_until or published)
@@ -77,7 +78,7 @@ def decide(held: Held, post: Post, now: datetime) -> Change:
         revision=number,
         state=state,
         fingerprint=said,
-        document=jsontext.dumps(dated.document()),
+        document=jsontext.dumps(whole),
         facets=post.facets(),
         translation_of=post.translation_of,
         date_published=published,

@@ -42,8 +42,13 @@ def _section(value: str) -> str:
     return value
 
 
+def is_language(value: str) -> bool:
+    """Tell whether a text is a BCP 47 language tag of the kind that posts take."""
+    return len(value) <= 64 and _LANGUAGE.fullmatch(value) is not None
+
+
 def _language(value: str) -> str:
-    if not _LANGUAGE.fullmatch(value):
+    if not is_language(value):
         raise ValueError("must be a BCP 47 language tag such as ko, en or en-US")
     primary, *rest = value.split("-")
     return "-".join([primary.lower(), *(_subtag(part) for part in rest)])

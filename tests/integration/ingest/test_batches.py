@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.web.body import LIMIT
 from tests.integration.ingest.submissions import JSON, NDJSON, NOTHING, a_post, stored, told
 from tests.support.session import Api
 
@@ -98,6 +99,18 @@ def test_blank_lines_and_windows_line_ends_are_no_rows(admin: Api) -> None:
     body = b"\r\n" + ndjson(a_post("a")) + b"\r\n\r\n" + ndjson(a_post("b")) + b"\r\n"
     report = batch(admin, body)
     assert [row["id"] for row in report["results"]] == ["a", "b"]
+
+
+def test_a_row_over_4_mib_is_413_and_the_others_are_stored(admin: Api) -> None:
+    large = a_post("large", content_text="x" * LIMIT)
+    report = batch(admin, ndjson(a_post("before"), large, a_post("after")))
+    assert [(row["id"], row["status"]) for row in report["results"]] == [
+        ("before", 201), (None, 413), ("after", 201),
+    ]  # fmt: skip
+    assert report["results"][1]["errors"] == [
+        {"field": "row", "message": f"has more than {LIMIT} bytes"}
+    ]
+    assert stored()["post"] == 2
 
 
 def test_an_array_is_a_batch(admin: Api) -> None:

@@ -174,7 +174,7 @@ def test_a_scheduled_post_that_is_withdrawn_is_never_told_of(admin: Api) -> None
 @pytest.mark.parametrize(
     "id",
     ["https://city.example/news/1?a=b&c=d#e", "tag:city.example,2026:1", "뉴스/1", "a b", "100%",
-     "a//b/", "..", "'; DROP TABLE post; --", "x" * 512],
+     "a//b/", "..", "a/revisions", "revisions/revisions", "'; DROP TABLE post; --", "x" * 512],
 )  # fmt: skip
 def test_any_id_travels_percent_encoded(admin: Api, id: str) -> None:
     assert publish(admin, id=id)["revision"] == 1

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.keys import Scope
-from tests.integration.ingest.submissions import JSON, NDJSON, NOTHING, a_post, stored
+from tests.integration.ingest.submissions import JSON, NOTHING, a_post, stored
 from tests.support.session import Api
 
 MEBIBYTE = 1024 * 1024
@@ -108,7 +108,7 @@ def test_json_that_cannot_be_stored_is_422_and_named(
     admin: Api, text: str, field: str, message: str
 ) -> None:
     answer = admin("POST", "/v1/posts", content=refused_with(text), headers=JSON)
-    assert problem(answer, 422, "invalid") == [(field, message)]
+    assert problem(answer, 422, "invalid-post") == [(field, message)]
     assert stored() == NOTHING
 
 
@@ -145,14 +145,6 @@ def test_a_body_over_4_mib_is_413_also_where_it_comes_in_chunks(admin: Api) -> N
     answer = admin("POST", "/v1/posts", content=endless(), headers=JSON)
     excess = f"has more than {4 * MEBIBYTE} bytes"
     assert problem(answer, 413, "too-large") == [("body", excess)]
-
-
-def test_a_row_over_4_mib_is_413(admin: Api) -> None:
-    row = refused_with(f'"_x":"{"x" * 4 * MEBIBYTE}"')
-    answer = admin("POST", "/v1/posts/batch", content=row, headers=NDJSON)
-    excess = f"has more than {4 * MEBIBYTE} bytes"
-    assert problem(answer, 413, "too-large") == [("row", excess)]
-    assert stored() == NOTHING
 
 
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/nothing", "/v1/postss", "/posts/x/y"])

@@ -30,6 +30,11 @@ def test_the_kind_of_a_file_is_seen(content: bytes, kind: str) -> None:
     assert [given for given, _ in pieces(content)] == [kind]
 
 
+@pytest.mark.parametrize("content", [text(POST), text([POST]), text(FEED)])
+def test_a_byte_order_mark_is_not_sent(content: bytes) -> None:
+    assert list(pieces(b"\xef\xbb\xbf" + content)) == list(pieces(content))
+
+
 def test_rows_travel_in_bounded_pieces_in_order() -> None:
     rows = [text({"id": str(number)}) for number in range(2 * ROWS + 1)]
     sent = list(pieces(b"\n".join(rows)))

@@ -21,8 +21,8 @@ async def coming(*chunks: bytes) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def read(*chunks: bytes) -> list[bytes]:
-    async def collect() -> list[bytes]:
+def read(*chunks: bytes) -> list[bytes | TooLarge]:
+    async def collect() -> list[bytes | TooLarge]:
         return [line async for line in lines(coming(*chunks))]
 
     return asyncio.run(collect())
@@ -35,11 +35,17 @@ def test_lines_do_not_depend_on_how_a_body_is_cut(body: bytes, cuts: list[int]) 
     assert read(*pieces) == body.split(b"\n")
 
 
-def test_a_line_without_end_is_refused_before_it_is_held() -> None:
+def test_a_line_beyond_the_limit_is_refused_alone_before_it_is_held() -> None:
     whole = b"x" * ROW_LIMIT
     assert read(whole) == [whole]
-    with pytest.raises(TooLarge, match=f"the row has more than {ROW_LIMIT} bytes"):
-        read(b"{}\n", whole, b"x")
+    refused = f"the row has more than {ROW_LIMIT} bytes"
+    for cut in ((b"a\n", whole, b"x", whole, b"x\nb"), (b"a\n" + whole + b"x\nb",)):
+        before, beyond, after = read(*cut)
+        assert (before, after) == (b"a", b"b")
+        assert isinstance(beyond, TooLarge)
+        assert beyond.detail == refused
+    *_, last = read(b"a\n", whole, b"x", b"y")
+    assert isinstance(last, TooLarge)
 
 
 @pytest.mark.parametrize(

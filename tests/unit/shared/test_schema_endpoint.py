@@ -48,12 +48,18 @@ def test_a_broken_rule_names_its_field(fields: dict[str, Any], field: str, messa
     assert (fault.field, fault.message) == (field, message)
 
 
+def test_a_header_is_given_once_whatever_its_case() -> None:
+    (fault,) = refused({"headers": {"X-Desk": "1", "x-desk": "2"}})
+    message = "the header 'x-desk' is given twice; case makes no difference"
+    assert fault == FieldError("headers", message)
+
+
 @pytest.mark.parametrize(
     "name",
     ["webhook-id", "Webhook-Signature", "webhook-anything", "Host", "Content-Type",
      "content-length", "CONTENT-ENCODING", "User-Agent", "Connection", "Keep-Alive", "TE",
      "Trailer", "Transfer-Encoding", "Upgrade", "Proxy-Authorization", "Accept-Encoding",
-     "Expect"],
+     "Expect", "Proxy-Connection"],
 )  # fmt: skip
 def test_the_hubs_own_headers_cannot_be_given(name: str) -> None:
     (fault,) = refused({"headers": {name: "secret-value"}})
