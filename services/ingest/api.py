@@ -5,17 +5,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from services.ingest import batch, examples, store
 from services.ingest.accept import accept
 from services.ingest.doorbell import Doorbell
 from services.ingest.idempotency import Answer, recall, remember, repeatable
 from services.ingest.publish import Held, read_back
-from services.ingest.submit import REASON_LIMIT, Accepted, remove, submit
+from services.ingest.submit import REASON_LIMIT, Accepted, Outcome, remove, submit, submit_new
 from shared import jsontext, text
 from shared.clock import rfc3339, utc_now
-from shared.db.engine import transaction
+from shared.db.engine import statement, transaction
 from shared.errors import NotFound
 from shared.keys import Caller, Scope
 from shared.schema.post import State
@@ -47,18 +47,25 @@ async def publish(
 def _publish(raw: bytes, caller: Caller, key: str | None, request_id: str) -> Answer:
     repeat = repeatable(caller.key_id, key, raw)
     post = accept(jsontext.loads(raw), settings())
+    if repeat is None:
+        with statement() as connection:
+            new = submit_new(connection, post, utc_now(), request_id)
+        if new is not None:
+            return _answer(new)
     with transaction() as connection:
-        if repeat is not None:
-            given = recall(connection, repeat)
-            if given is not None:
-                return given
-        outcome = submit(connection, [post], utc_now(), request_id)[0]
-        if not isinstance(outcome, Accepted):
-            raise outcome
-        answer = Answer(outcome.status, jsontext.dumps(outcome.shown()))
+        given = recall(connection, repeat) if repeat is not None else None
+        if given is not None:
+            return given
+        answer = _answer(submit(connection, [post], utc_now(), request_id)[0])
         if repeat is not None:
             remember(connection, repeat, answer)
     return answer
+
+
+def _answer(outcome: Outcome) -> Answer:
+    if not isinstance(outcome, Accepted):
+        raise outcome
+    return Answer(outcome.status, outcome.shown())
 
 
 @router.post("/batch", openapi_extra=examples.BATCH)
@@ -156,13 +163,13 @@ def withdraw_post(
     id: str,
     caller: Publisher,
     reason: Annotated[str | None, Query(max_length=REASON_LIMIT)] = None,
-) -> JSONResponse:
+) -> Response:
     """Withdraw a post from every exit; again is 200 again."""
     said = text.one_line(reason or "") or None
     with transaction() as connection:
         accepted = remove(connection, id, said, utc_now(), request.state.request_id)
     _doorbell(request).ring()
-    return JSONResponse(accepted.shown())
+    return Response(accepted.shown(), media_type="application/json")
 
 
 def _doorbell(request: Request) -> Doorbell:
