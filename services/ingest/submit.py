@@ -93,6 +93,22 @@ def submit_new(
     return outcome
 
 
+def rehearse(
+    connection: Connection, posts: Sequence[Post], now: datetime, seen: dict[str, Held]
+) -> list[Outcome]:
+    """Say what ``submit`` would answer, and store nothing.
+
+    ``seen`` keeps what earlier posts of the same rehearsal would have changed.
+    """
+    unseen = {post.id for post in posts} - seen.keys()
+    held = {**seen, **store.find(connection, unseen)}
+    made = plan(posts, [""] * len(posts), now, None, held)
+    for id, change in made.newest().items():
+        # Bounded: all that decides about the next state, without the post itself.
+        seen[id] = replace(change.held, document="{}")
+    return made.outcomes
+
+
 def plan(
     posts: Sequence[Post],
     events: Sequence[str],

@@ -1,6 +1,6 @@
 """Who may call: a Bearer key (RFC 6750) with a scope."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -8,7 +8,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import select
 
 from shared.db.console import key as key_table
-from shared.db.engine import transaction
+from shared.db.engine import statement
 from shared.db.notify import partner as partner_table
 from shared.errors import Forbidden, NotFound, Unauthenticated
 from shared.keys import Caller, Scope, parse_key, same_secret
@@ -45,18 +45,19 @@ def find_caller(text: str) -> Caller:
         given = parse_key(text)
     except ValueError as error:
         raise Unauthenticated(f"the key {error}") from None
-    with transaction() as connection:
+    with statement() as connection:
         row = connection.execute(_LIVE.where(key_table.c.id == given.id)).one_or_none()
     if row is None or not same_secret(given.secret, row.secret_hash):
         raise Unauthenticated("no such key")
     return Caller(given.id, Scope(row.scope), row.partner)
 
 
-def needs(*scopes: Scope) -> Callable[[Caller], Caller]:
+def needs(*scopes: Scope) -> Callable[[Caller], Awaitable[Caller]]:
     """Return the dependency that admits these scopes; ``admin`` is always admitted."""
     admitted = {*scopes, Scope.ADMIN}
 
-    def check(found: Annotated[Caller, Depends(caller)]) -> Caller:
+    # Async, although it awaits nothing: a plain function would be run in a thread.
+    async def check(found: Annotated[Caller, Depends(caller)]) -> Caller:
         if found.scope not in admitted:
             raise Forbidden(f"this needs a key of scope {' or '.join(sorted(admitted))}")
         return found
