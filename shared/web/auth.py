@@ -10,8 +10,9 @@ from sqlalchemy import select
 from shared.db.console import key as key_table
 from shared.db.engine import statement
 from shared.db.notify import partner as partner_table
-from shared.errors import Forbidden, NotFound, Unauthenticated
+from shared.errors import Forbidden, NotFound, TooManyRequests, Unauthenticated
 from shared.keys import Caller, Scope, parse_key, same_secret
+from shared.web.limit import limiter
 
 _its_partner = (partner_table.c.id == key_table.c.partner) & (
     partner_table.c.created_at <= key_table.c.created_at
@@ -28,10 +29,17 @@ def caller(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller:
-    """Return who holds the request's key; raises ``Unauthenticated`` where nobody does."""
+    """Return who holds the request's key; raises ``Unauthenticated`` where nobody does.
+
+    Raises ``TooManyRequests`` where the key has had its share: before anything else is looked at,
+    the body above all.
+    """
     if credentials is None:
         raise Unauthenticated("send Authorization: Bearer <key>")
     found = find_caller(credentials.credentials)
+    limit = limiter()
+    if limit is not None and not limit.admits(found.key_id):
+        raise TooManyRequests(f"a key may make {limit.per_second} requests a second")
     request.state.caller = found
     return found
 
