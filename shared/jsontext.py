@@ -1,6 +1,7 @@
 """JSON as the hub takes and writes it (RFC 8259, and I-JSON's ban on duplicate names, RFC 7493)."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -15,6 +16,9 @@ MAX_FAULTS = 100
 
 MAX_DIGITS = 4000
 """Digits of one integer; Python itself refuses a few more."""
+
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class _Duplicates(dict[str, Any]):
@@ -119,7 +123,7 @@ def _object_faults(value: dict[str, Any], path: str, depth: int) -> Iterator[Fie
 def _text_faults(text: str, path: str) -> Iterator[FieldError]:
     if "\0" in text:
         yield FieldError(path, "holds a NUL character: remove \\u0000")
-    elif any("\ud800" <= character <= "\udfff" for character in text):
+    elif _SURROGATES.search(text):
         yield FieldError(path, "holds half of a surrogate pair: send the whole character")
 
 

@@ -32,31 +32,10 @@ _READ = {
     "_pabal": {"revision": 1, "state": "published", "sequence": 1},
 }
 _STATE = {**_READ["_pabal"], "sequence": None, "changed": True}
-_PROBLEM = {
-    "type": "https://hub.example/problems/invalid-post",
-    "title": "The post is not valid",
-    "status": 422,
-    "detail": "check: url",
-    "instance": "/v1/posts",
-    "errors": [
-        {
-            "field": "url",
-            "message": "must be an absolute http or https URL",
-            "value": "city.example/news/night-bus",
-        }
-    ],
-}
 
 
 def _json(example: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"example": example}}
-
-
-def _problem(description: str) -> dict[str, Any]:
-    return {
-        "description": description,
-        "content": {"application/problem+json": {"example": _PROBLEM}},
-    }
 
 
 _TEXT_ONLY = {
@@ -93,15 +72,10 @@ POST: dict[str, Any] = {
 POST_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "Revised, or unchanged", "content": _json({**_READ, "_pabal": _STATE})},
     201: {"description": "New", "content": _json({**_READ, "_pabal": _STATE})},
-    409: _problem("A newer revision is held, or the same Idempotency-Key is in flight"),
-    413: _problem("The body is over 4 MiB"),
-    415: _problem("The body is not application/json"),
-    422: _problem("A field breaks a rule; each is named"),
-    503: _problem("The database is away; nothing was stored"),
+    409: openapi.problem("A newer revision is held, or the same Idempotency-Key is in flight"),
 }
 ONE_POST: dict[int | str, dict[str, Any]] = {
     200: {"description": "The post", "content": _json(_READ)},
-    404: _problem("No such post"),
 }
 BATCH: dict[str, Any] = {
     "requestBody": {

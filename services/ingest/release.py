@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from services.ingest import store
-from services.ingest.publish import Held, read_back
+from services.ingest.publish import Held, read_back_text
 from shared import outbox
 from shared.db.engine import transaction
 from shared.ids import new_id
@@ -51,7 +51,7 @@ def _events(released: Sequence[Held], now: datetime) -> list[NewEvent]:
             id=held.event_id or "",
             type=EventType.POST_PUBLISHED,
             timestamp=now,
-            data=read_back(held),
+            data=read_back_text(held),
             post_id=held.id,
             facets=held.facets,
         )

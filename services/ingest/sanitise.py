@@ -55,7 +55,7 @@ _BLOCK_END = re.compile(
     r"</(?:p|div|h[1-6]|li|tr|blockquote|figcaption|caption|summary|pre|dt|dd|table)>|<br>|<hr>"
 )
 _CELL_END = re.compile(r"</t[dh]>")
-_SPACES = re.compile(r"[ \t\f\v]+")
+_SPACES = re.compile(r"[ \t\f\v]{2,}|[\t\f\v]")
 _LINES = re.compile(r" ?\n ?")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
