@@ -13,7 +13,7 @@ from fastapi.responses import Response, StreamingResponse
 from services.ingest import batch, documents, examples, store
 from services.ingest.accept import accept, read_post
 from services.ingest.doorbell import Doorbell
-from services.ingest.idempotency import Answer, recall, remember, repeatable
+from services.ingest.idempotency import Answer, Repeatable, recall, remember, repeatable
 from services.ingest.publish import Held, read_back
 from services.ingest.submit import REASON_LIMIT, Accepted, Outcome, remove, submit, submit_new
 from shared import jsontext, text
@@ -21,6 +21,7 @@ from shared.clock import rfc3339, utc_now
 from shared.db.engine import statement, transaction
 from shared.errors import NotFound
 from shared.keys import Caller, Scope
+from shared.schema.fields import canonical_language
 from shared.schema.post import State
 from shared.settings import settings
 from shared.web import body, cursor
@@ -49,19 +50,25 @@ async def publish(
 
 def _publish(raw: bytes, caller: Caller, key: str | None, request_id: str) -> Answer:
     repeat = repeatable(caller.key_id, key, raw)
+    if repeat is not None:
+        return _publish_once(raw, repeat, request_id)
     post = accept(read_post(raw), settings())
-    if repeat is None:
-        with statement() as connection:
-            new = submit_new(connection, post, utc_now(), request_id)
-        if new is not None:
-            return _answer(new)
+    with statement() as connection:
+        new = submit_new(connection, post, utc_now(), request_id)
+    if new is not None:
+        return _answer(new)
     with transaction() as connection:
-        given = recall(connection, repeat) if repeat is not None else None
+        return _answer(submit(connection, [post], utc_now(), request_id)[0])
+
+
+def _publish_once(raw: bytes, repeat: Repeatable, request_id: str) -> Answer:
+    with transaction() as connection:
+        given = recall(connection, repeat)
         if given is not None:
             return given
+        post = accept(read_post(raw), settings())
         answer = _answer(submit(connection, [post], utc_now(), request_id)[0])
-        if repeat is not None:
-            remember(connection, repeat, answer)
+        remember(connection, repeat, answer)
     return answer
 
 
@@ -153,7 +160,8 @@ def list_posts(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """List posts, the newest first."""
-    wanted = store.Wanted(section, language, tag, state)
+    written = language and (canonical_language(language) or language)
+    wanted = store.Wanted(section, written, tag, state)
     position = cursor.decode(after, datetime, str)
     with transaction() as connection:
         rows = store.newest(connection, wanted, position, limit + 1)

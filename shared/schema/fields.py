@@ -42,16 +42,19 @@ def _section(value: str) -> str:
     return value
 
 
-def is_language(value: str) -> bool:
-    """Tell whether a text is a BCP 47 language tag of the kind that posts take."""
-    return len(value) <= 64 and _LANGUAGE.fullmatch(value) is not None
+def canonical_language(value: str) -> str | None:
+    """Return a BCP 47 tag in its usual case; None for what is none that posts take."""
+    if len(value) > 64 or not _LANGUAGE.fullmatch(value):
+        return None
+    primary, *rest = value.split("-")
+    return "-".join([primary.lower(), *(_subtag(part) for part in rest)])
 
 
 def _language(value: str) -> str:
-    if not is_language(value):
+    canonical = canonical_language(value)
+    if canonical is None:
         raise ValueError("must be a BCP 47 language tag such as ko, en or en-US")
-    primary, *rest = value.split("-")
-    return "-".join([primary.lower(), *(_subtag(part) for part in rest)])
+    return canonical
 
 
 def _subtag(part: str) -> str:

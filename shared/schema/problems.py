@@ -32,15 +32,18 @@ def read(
     try:
         return model.model_validate(value, context=dict(context or {}))
     except ValidationError as error:
-        fields = field_errors(error)
+        fields = field_errors(error, extensible="extensions" in model.model_fields)
         names = ", ".join(sorted({field.field or "the document" for field in fields}))
         raise problem(f"check: {names}", fields) from None
 
 
-def field_errors(error: ValidationError) -> list[FieldError]:
-    """Return each fault with its dotted path, its rule and its value, shortened and masked."""
+def field_errors(error: ValidationError, *, extensible: bool = False) -> list[FieldError]:
+    """Return each fault with its dotted path, its rule and its value, shortened and masked.
+
+    ``extensible`` documents take names that begin with ``_``.
+    """
     return [
-        FieldError(_path(fault["loc"]), _message(fault), _value(fault))
+        FieldError(_path(fault["loc"]), _message(fault, extensible), _value(fault))
         for fault in error.errors(include_url=False)[:_MOST]
     ]
 
@@ -53,10 +56,12 @@ def _path(location: Sequence[str | int]) -> str:
     return ".".join(map(str, location))
 
 
-def _message(fault: Mapping[str, Any]) -> str:
+def _message(fault: Mapping[str, Any], extensible: bool) -> str:
     kind = fault["type"]
     if kind == "extra_forbidden":
-        return "is not a field of this document; begin the name with _ to pass an extension through"
+        cure = "; begin the name with _ to pass an extension through"
+        at_top = extensible and len(fault["loc"]) == 1
+        return f"is not a field of this document{cure if at_top else ''}"
     if kind in ("tuple_type", "list_type"):
         return "must be a list"
     if kind in ("model_type", "dict_type"):

@@ -1,5 +1,6 @@
 """Every bad request gets its status, its name and its field, and leaves nothing behind."""
 
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -235,3 +236,11 @@ def test_a_bad_query_is_422_and_named(admin: Api, query: str, field: str) -> Non
 )
 def test_a_cursor_that_the_hub_did_not_make_is_400(admin: Api, cursor: str) -> None:
     problem(admin("GET", "/v1/posts", params={"cursor": cursor}), 400, "malformed")
+
+
+@pytest.mark.parametrize("path", ["/v1/posts", "/v1/posts/batch"])
+def test_a_packed_body_is_415(admin: Api, path: str) -> None:
+    headers = {**JSON, "content-encoding": "gzip"}
+    answer = admin("POST", path, content=gzip.compress(b"{}"), headers=headers)
+    assert answer.status_code == 415
+    assert answer.json()["detail"] == "the content encoding is gzip: send the body unpacked"
