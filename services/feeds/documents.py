@@ -42,7 +42,7 @@ def snapshot(connection: Connection, definition: Definition, settings: Settings)
 
 def taken(connection: Connection, selection: store.Selection, feed: Feed, links: Links) -> Snapshot:
     """Return the snapshot of a selection."""
-    entries = tuple(store.entries(connection, selection))
+    entries = tuple(store.newest(connection, selection))
     changed = store.last_changed(connection, selection)
     return Snapshot(
         feed=feed,

@@ -1,22 +1,26 @@
 """What feeds read of the posts: the visible revisions of a feed, and when it last changed."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    Column,
     ColumnElement,
     Connection,
     Row,
     Select,
     Text,
+    and_,
     any_,
     func,
     literal,
     or_,
     select,
     text,
+    union,
 )
 
 from services.feeds.definition import ALL, Definition
@@ -27,6 +31,9 @@ from shared.interest import Facets, Interest
 
 NEWEST = 50
 """Entries in a current document."""
+
+LATEST = 2000
+"""The latest revisions, among which a document's are looked for first."""
 
 TOMBSTONES = 50
 _RECENT = 200
@@ -56,8 +63,30 @@ WITH RECURSIVE pair AS (
 SELECT section, language FROM pair
 """)
 
-Selection = tuple[ColumnElement[bool], ...]
-"""Which revisions a document shows: conditions on ``ingest.revision``."""
+Conditions = tuple[ColumnElement[bool], ...]
+
+_ENTRY: tuple[Column[Any], ...] = (
+    revision.c.post_id, revision.c.number, revision.c.document, revision.c.translation_of,
+    revision.c.date_published, revision.c.updated,
+)  # fmt: skip
+_NEWEST: tuple[Column[Any], ...] = (revision.c.date_published, revision.c.post_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which revisions a document shows: conditions on ``ingest.revision``.
+
+    ``common`` ones are met by most, or an index keeps what meets them in order; how many meet
+    the ``rare`` ones, nobody knows.
+    """
+
+    common: Conditions
+    rare: Conditions = ()
+
+    @property
+    def all(self) -> Conditions:
+        """Return all conditions."""
+        return (*self.common, *self.rare)
 
 
 def of_definition(definition: Definition) -> Selection:
@@ -67,13 +96,29 @@ def of_definition(definition: Definition) -> Selection:
         () if definition.language is None else (definition.language,),
         () if definition.tag is None else (definition.tag,),
     )
-    return (_PUBLIC, *_admitted(interest))
+    return _selection(_PUBLIC, interest)
 
 
-def of_partner(partner: str, interest: Interest, section: str) -> Selection:
+def of_partner(partner: str, interest: Interest, section: str = ALL) -> Selection:
     """Select what a partner's private feed shows: its interest, within its audience."""
-    narrowed = () if section == ALL else (revision.c.section == section,)
-    return (may_see(partner), *_admitted(interest), *narrowed)
+    wanted = _selection(may_see(partner), interest)
+    if section == ALL:
+        return wanted
+    return Selection((*wanted.common, revision.c.section == section), wanted.rare)
+
+
+def _selection(audience: ColumnElement[bool], interest: Interest) -> Selection:
+    """Return ``shared.interest.matches`` as conditions, within an audience."""
+    common, rare = [audience], []
+    if len(interest.sections) == 1:
+        common.append(revision.c.section == interest.sections[0])
+    elif interest.sections:
+        rare.append(revision.c.section.in_(interest.sections))
+    if interest.languages:
+        rare.append(revision.c.ranges.overlap(list(interest.languages)))
+    if interest.tags:
+        rare.append(revision.c.tags.overlap(list(interest.tags)))
+    return Selection(tuple(common), tuple(rare))
 
 
 def may_see(partner: str) -> ColumnElement[bool]:
@@ -83,7 +128,7 @@ def may_see(partner: str) -> ColumnElement[bool]:
 
 def among(ids: Sequence[str]) -> ColumnElement[bool]:
     """Return the condition that a revision is one of these posts', however many."""
-    return revision.c.post_id == any_(literal(list(ids), ARRAY(Text)))
+    return _any_of(revision.c.post_id, ids)
 
 
 def numbered(connection: Connection) -> int:
@@ -103,8 +148,10 @@ def is_known(connection: Connection, definition: Definition) -> bool:
 
 def was_shown(connection: Connection, *conditions: ColumnElement[bool]) -> bool:
     """Tell whether any post has ever been shown in a state that meets the conditions."""
-    query = select(revision.c.post_id).where(_SHOWN, *conditions).limit(1)
-    return connection.scalar(query) is not None
+    # Planned as if all were wanted: asked for one, the planner hopes to meet it soon, and reads
+    # the whole table where there is none.
+    shown = select(revision.c.post_id).where(_SHOWN, *conditions).cte().prefix_with("MATERIALIZED")
+    return connection.scalar(select(shown.c.post_id).limit(1)) is not None
 
 
 def has_section(connection: Connection, partner: str, section: str) -> bool:
@@ -112,35 +159,32 @@ def has_section(connection: Connection, partner: str, section: str) -> bool:
     return was_shown(connection, may_see(partner), revision.c.section == section)
 
 
-def entries(connection: Connection, selection: Selection, limit: int = NEWEST) -> list[Entry]:
-    """Return the visible posts of a selection, the newest first, with their translations."""
-    query = (
-        select(
-            revision.c.post_id, revision.c.number, revision.c.document, revision.c.translation_of,
-            revision.c.date_published, revision.c.updated,
-        )
-        .where(_VISIBLE, *selection)
-        .order_by(revision.c.date_published.desc(), revision.c.post_id.desc())
-        .limit(limit)
-    )  # fmt: skip
-    rows = connection.execute(query).all()
-    pairs = _translations(connection, rows)
-    return [_entry(row, pairs.get(row.post_id, ())) for row in rows]
+def newest(connection: Connection, selection: Selection) -> list[Entry]:
+    """Return the posts of a document, the newest first, with their translations."""
+    rows = _first(connection, _VISIBLE, selection, order=_NEWEST, columns=_ENTRY, limit=NEWEST)
+    return _entries(connection, rows)
 
 
-def count(connection: Connection, selection: Selection) -> int:
-    """Return how many posts of a selection are visible."""
-    query = select(func.count()).select_from(revision).where(_VISIBLE, *selection)
+def entries(connection: Connection, conditions: Conditions, limit: int) -> list[Entry]:
+    """Return the visible posts that meet conditions, the newest first, with their translations."""
+    query = select(*_ENTRY).where(_VISIBLE, *conditions).limit(limit)
+    rows = connection.execute(query.order_by(*(column.desc() for column in _NEWEST))).all()
+    return _entries(connection, rows)
+
+
+def count(connection: Connection, conditions: Conditions) -> int:
+    """Return how many visible posts meet conditions."""
+    query = select(func.count()).select_from(revision).where(_VISIBLE, *conditions)
     return connection.scalar(query) or 0
 
 
 def tombstones(connection: Connection, selection: Selection) -> tuple[Tombstone, ...]:
     """Return the newest withdrawals of posts whose last state was in the selection."""
-    newest = (revision.c.post_id == post.c.id) & (revision.c.number == post.c.revision)
+    last = (revision.c.post_id == post.c.id) & (revision.c.number == post.c.revision)
     query = (
         select(post.c.id, post.c.withdrawn_at)
-        .join(revision, newest)
-        .where(post.c.state == "withdrawn", _SHOWN, *selection)
+        .join(revision, last)
+        .where(post.c.state == "withdrawn", _SHOWN, *selection.all)
         .order_by(post.c.withdrawn_at.desc(), post.c.id.desc())
         .limit(TOMBSTONES)
     )
@@ -149,11 +193,49 @@ def tombstones(connection: Connection, selection: Selection) -> tuple[Tombstone,
 
 def last_changed(connection: Connection, selection: Selection) -> datetime:
     """Return when a post last came into the selection, changed in it, or left it."""
-    shown = select(func.max(revision.c.shown_from)).where(_SHOWN, *selection)
-    came = connection.scalar(shown) or EMPTY
-    # Only what has left since is looked at: the index is read from its end to there.
-    left = select(func.max(revision.c.shown_until)).where(_SHOWN, *selection)
-    return connection.scalar(left.where(revision.c.shown_until > came)) or came
+    moments = [
+        row[0]
+        for moment in (revision.c.shown_from, revision.c.shown_until)
+        for row in _first(
+            connection,
+            _SHOWN & moment.is_not(None),
+            selection,
+            order=(moment,),
+            columns=(moment,),
+            limit=1,
+        )
+    ]
+    return max(moments, default=EMPTY)
+
+
+def _first(
+    connection: Connection,
+    shown: ColumnElement[bool],
+    selection: Selection,
+    *,
+    order: Sequence[Column[Any]],
+    columns: Sequence[Column[Any]],
+    limit: int,
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the shown revisions of a selection that are first in descending order.
+
+    The order's index leads to them past all others, which is quick where many of the latest are
+    in the selection. Where they are not, the selection's own index is.
+    """
+    by = [column.desc() for column in order]
+    inside = select(*columns).where(shown, *selection.common)
+    if not selection.rare:
+        return connection.execute(inside.order_by(*by).limit(limit)).all()
+    met = and_(*selection.rare).label("met")
+    latest = inside.add_columns(met).order_by(*by).limit(LATEST).subquery()
+    query = select(latest).where(latest.c.met)
+    ordered = query.order_by(*(latest.c[column.name].desc() for column in order))
+    rows = connection.execute(ordered.limit(limit)).all()
+    if len(rows) == limit:
+        return rows
+    # No index has this order, so the planner cannot hope to meet them soon in the first one.
+    by[0] = (order[0] + timedelta(0)).desc()
+    return connection.execute(inside.where(*selection.rare).order_by(*by).limit(limit)).all()
 
 
 def family_changed(connection: Connection, shown: Sequence[Entry]) -> datetime:
@@ -196,10 +278,15 @@ def family_changed(connection: Connection, shown: Sequence[Entry]) -> datetime:
 def family(connection: Connection, ids: Sequence[str]) -> list[Facets]:
     """Return the facets of the visible posts that are translations of the named ones."""
     root = func.coalesce(revision.c.translation_of, revision.c.post_id)
-    roots = connection.scalars(select(root).where(revision.c.post_id.in_(ids)).distinct()).all()
+    roots = connection.scalars(select(root).where(among(ids)).distinct()).all()
     names = list({*ids, *roots})
     columns = (revision.c.section, revision.c.language, revision.c.tags, revision.c.audience)
-    rows = connection.execute(select(*columns).where(_VISIBLE, _of_family(names)).distinct())
+    # One by each index: for many at once, "or" would be a scan of all that is visible.
+    parts = (
+        select(*columns).where(_VISIBLE, _any_of(member, names))
+        for member in (revision.c.post_id, revision.c.translation_of)
+    )
+    rows = connection.execute(union(*parts))
     return [Facets(row.section, row.language, tuple(row.tags), row.audience) for row in rows]
 
 
@@ -222,34 +309,27 @@ def recent_tags(connection: Connection) -> list[str]:
     return sorted(connection.scalars(query))
 
 
-def visible(connection: Connection, ids: Sequence[str], selection: Selection) -> list[Entry]:
-    """Return those of the named posts that a selection shows now, the newest first."""
-    return entries(connection, (*selection, among(ids)), limit=len(ids)) if ids else []
+def visible(connection: Connection, ids: Sequence[str], conditions: Conditions) -> list[Entry]:
+    """Return those of the named posts that are visible and meet conditions, the newest first."""
+    return entries(connection, (*conditions, among(ids)), limit=len(ids)) if ids else []
 
 
 def last_seen(
-    connection: Connection, ids: Sequence[str], selection: Selection
+    connection: Connection, ids: Sequence[str], conditions: Conditions
 ) -> dict[str, datetime]:
-    """Return when the named posts were last in a selection; only those that have left it."""
+    """Return when the named posts last met conditions; only those that no longer do."""
     query = (
         select(revision.c.post_id, func.max(revision.c.shown_until).label("at"))
-        .where(_SHOWN, among(ids), *selection)
+        .where(_SHOWN, among(ids), *conditions)
         .group_by(revision.c.post_id)
         .having(func.bool_and(revision.c.shown_until.is_not(None)))
     )
     return {row.post_id: row.at for row in connection.execute(query)}
 
 
-def _admitted(interest: Interest) -> tuple[ColumnElement[bool], ...]:
-    """Return ``shared.interest.matches`` as conditions."""
-    conditions: list[ColumnElement[bool]] = []
-    if interest.sections:
-        conditions.append(revision.c.section.in_(interest.sections))
-    if interest.languages:
-        conditions.append(revision.c.ranges.overlap(list(interest.languages)))
-    if interest.tags:
-        conditions.append(revision.c.tags.overlap(list(interest.tags)))
-    return tuple(conditions)
+def _entries(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Entry]:
+    pairs = _translations(connection, rows)
+    return [_entry(row, pairs.get(row.post_id, ())) for row in rows]
 
 
 def _translations(
@@ -279,6 +359,10 @@ def _translations(
 def _named(pairs: Mapping[str, str | None]) -> list[str]:
     """Return the ids of posts and of those that they translate."""
     return list({*pairs, *(root for root in pairs.values() if root is not None)})
+
+
+def _any_of(column: Column[Any], ids: Sequence[str]) -> ColumnElement[bool]:
+    return column == any_(literal(list(ids), ARRAY(Text)))
 
 
 def _of_family(names: Sequence[str]) -> ColumnElement[bool]:

@@ -7,10 +7,9 @@ before, only the title stays, in a notice.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, or_
+from sqlalchemy import Connection
 
 from services.feeds import store as posts
-from services.feeds.definition import ALL
 from services.feeds.digest import store
 from services.feeds.digest.items import Withdrawn
 from services.feeds.digest.store import Digest, Window
@@ -47,8 +46,8 @@ def gather(connection: Connection, reader: Reader, window: Window) -> Contents:
         for id, was in store.moved(connection, window)
         if id not in told and not _admitted(reader, was)
     ]
-    fresh = or_(revision.c.post_id.in_(store.published(window)), posts.among(came_in))
-    wanted = (*posts.of_partner(reader.id, reader.interest, ALL), fresh)
+    fresh = revision.c.post_id.in_(store.published(window, came_in))
+    wanted = (*posts.of_partner(reader.id, reader.interest).all, fresh)
     published = posts.entries(connection, wanted, MOST_TOLD)
     corrected, withdrawn = _notices(connection, reader.id, told, published)
     return Contents(published, corrected, withdrawn, posts.count(connection, wanted))

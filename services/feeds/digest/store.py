@@ -1,16 +1,21 @@
 """The issues in PostgreSQL, and the events of their windows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Connection,
     Row,
     Select,
+    Text,
     and_,
+    any_,
     func,
+    literal,
     or_,
     select,
     true,
@@ -161,7 +166,7 @@ def window(connection: Connection, reader: Reader, start: datetime, end: datetim
         begin = before.until_at, before.until_sequence
     else:
         begin = _tried(connection, reader) or (start, _reached(connection, start))
-    return Window(begin[0], end, begin[1], max(begin[1], until))
+    return Window(begin[0], end, begin[1], until)
 
 
 def _tried(connection: Connection, reader: Reader) -> tuple[datetime, int] | None:
@@ -192,9 +197,11 @@ def merge_older(connection: Connection, settled: Digest) -> None:
     connection.execute(older)
 
 
-def published(window: Window) -> Select[tuple[str | None]]:
-    """Select the ids of the posts that were published in a window."""
-    return select(event.c.post_id).where(*_within(window), event.c.type == EventType.POST_PUBLISHED)
+def published(window: Window, came_in: Sequence[str]) -> Select[tuple[str | None]]:
+    """Select the ids of the posts that were published in a window, or came into view in it."""
+    named = event.c.post_id == any_(literal(list(came_in), ARRAY(Text)))
+    new = or_(event.c.type == EventType.POST_PUBLISHED, named)
+    return select(event.c.post_id).where(*_within(window), new)
 
 
 def moved(connection: Connection, window: Window) -> list[tuple[str, Facets]]:
@@ -215,7 +222,6 @@ def affected(connection: Connection, reader: Reader, window: Window) -> dict[str
         .ext(distinct_on(id))
         .where(
             *_own(reader),
-            digest.c.state == DigestState.SENT,
             digest.c.slot < window.end,
             id.in_(_told_of(window, reader.id)),
         )

@@ -212,20 +212,16 @@ def test_what_leaves_the_interest_is_still_told_as_corrected(admin: Api, time: C
     assert "Moved" in said(admin, ledger(admin)[0])
 
 
-def _sent_since(count: int) -> None:
-    """Let so many daily issues pass that tell of nothing."""
-    with engine.transaction() as connection:
-        connection.execute(
-            text("""
-                INSERT INTO feeds.digest (id, partner, slot, state, from_at, until_at,
-                                          from_sequence, until_sequence, opaque, sent_at)
-                SELECT 'dig_' || n, partner, slot + n * interval '1 day', state, until_at,
-                       slot + n * interval '1 day', until_sequence, until_sequence,
-                       'opaque' || n, sent_at
-                FROM feeds.digest, generate_series(1, :count) n
-            """),
-            {"count": count},
-        )
+def test_a_page_tells_nothing_of_what_was_first_told_later(admin: Api, time: Clock) -> None:
+    a_subscriber(admin, interest={"sections": ["news"]})
+    posted(admin, time, "2026-03-10T06:00:00Z", "a")
+    posted(admin, time, "2026-03-10T06:01:00Z", "b", section="archives")
+    due(FIRST)
+    before = page(admin, ledger(admin)[0]).text
+    posted(admin, time, "2026-03-10T09:00:00Z", "b")
+    due(SECOND)
+    assert told(admin) == [["a"], ["b"]]
+    assert page(admin, ledger(admin)[0]).text == before
 
 
 def test_of_an_issue_that_was_merged_nothing_is_lost(admin: Api, time: Clock) -> None:
@@ -242,6 +238,22 @@ def test_of_an_issue_that_was_merged_nothing_is_lost(admin: Api, time: Clock) ->
         ("sent", None),
     ]
     assert told(admin) == [[], ["a"]]
+
+
+def _sent_since(count: int) -> None:
+    """Let so many daily issues pass that tell of nothing."""
+    with engine.transaction() as connection:
+        connection.execute(
+            text("""
+                INSERT INTO feeds.digest (id, partner, slot, state, from_at, until_at,
+                                          from_sequence, until_sequence, opaque, sent_at)
+                SELECT 'dig_' || n, partner, slot + n * interval '1 day', state, until_at,
+                       slot + n * interval '1 day', until_sequence, until_sequence,
+                       'opaque' || n, sent_at
+                FROM feeds.digest, generate_series(1, :count) n
+            """),
+            {"count": count},
+        )
 
 
 def _fails(*arguments: object) -> None:

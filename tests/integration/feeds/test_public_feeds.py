@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import text
 
+from services.feeds import store
 from shared.db.engine import transaction
 from tests.integration.feeds.scenes import (
     ATOM,
@@ -93,6 +95,28 @@ def test_the_current_document_holds_the_newest_fifty(admin: Api) -> None:
     assert ids(admin, "/feeds/news") == [f"p{n:02}" for n in range(52, 2, -1)]
     withdrawn(admin, "p52")
     assert ids(admin, "/feeds/news") == [f"p{n:02}" for n in range(51, 1, -1)]
+
+
+@pytest.mark.parametrize("latest", [1, 4, 2000])
+def test_posts_are_found_behind_however_many_later_ones(
+    admin: Api, monkeypatch: pytest.MonkeyPatch, latest: int
+) -> None:
+    monkeypatch.setattr(store, "LATEST", latest)
+    rare = {"language": "ja", "tags": ["rare"]}
+    for hour, id in enumerate(("a", "b", "c", "d", "e", "f")):
+        fields = rare if id in "abe" else {}
+        sent(admin, id, date_published=f"2026-03-01T0{hour}:00:00Z", **fields)
+    settle()
+    feeds = ("/feeds/ja/all", "/feeds/ja/news", "/feeds/tag/rare")
+    for feed in feeds:
+        assert ids(admin, feed) == ["e", "b", "a"]
+    before = {feed: read(admin, f"{feed}.json").json()["_pabal"]["updated"] for feed in feeds}
+    withdrawn(admin, "a")
+    for id in ("g", "h"):
+        published(admin, id)
+    for feed in feeds:
+        assert ids(admin, feed) == ["e", "b"]
+        assert read(admin, f"{feed}.json").json()["_pabal"]["updated"] > before[feed]
 
 
 def test_a_post_without_a_body_stands_in_every_format(admin: Api) -> None:
