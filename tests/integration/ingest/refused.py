@@ -131,7 +131,7 @@ FIELDS: dict[str, Field] = {
     "an author by name alone": ({"authors": ["Kim"]},
                                 ("authors.0", "must be a JSON object", "Kim")),
     "an author's password": ({"authors": [{"name": "Kim", "password": "hunter2"}]},
-                             ("authors.0.password", UNKNOWN, None)),
+                             ("authors.0.password", "is not a field of this document", None)),
     "one author": ({"authors": {"name": "Kim"}}, ("authors", "must be a list", '{"name":"Kim"}')),
     "65 authors": ({"authors": [{"name": "K"}] * 65},
                    ("authors", "must have at most 64 items",

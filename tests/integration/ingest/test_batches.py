@@ -5,8 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from services.ingest.batch import ROWS_AT_ONCE
+from shared.db import engine
+from shared.db.ingest import event
 from shared.web.body import LIMIT
 from tests.integration.ingest.submissions import JSON, NDJSON, NOTHING, a_post, stored, told
 from tests.support.session import Api
@@ -236,3 +239,13 @@ def test_a_row_that_would_be_too_much_is_413_and_what_was_before_it_stays(admin:
     )
     assert answer.status_code == 413
     assert stored()["post"] in {0, ROWS_AT_ONCE}
+
+
+@pytest.mark.parametrize("tag", ['a"b', "c\\d", "{e}", "f,g", "NULL", "밤 버스"])
+def test_tags_are_stored_as_they_are_though_rows_are_copied(admin: Api, tag: str) -> None:
+    rows = [a_post(f"p{n}", tags=[tag, "other"]) for n in range(2)]
+    assert batch(admin, ndjson(*rows))["stored"] == 2
+    found = admin("GET", "/v1/posts", params={"tag": tag}).json()["items"]
+    assert [item["tags"] for item in found] == [[tag, "other"]] * 2
+    with engine.transaction() as connection:
+        assert set(connection.scalars(select(event.c.tags[1]))) == {tag}
