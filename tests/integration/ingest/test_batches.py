@@ -7,7 +7,6 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from services.ingest.batch import ROWS_AT_ONCE
 from shared.db import engine
 from shared.db.ingest import event
 from shared.web.body import LIMIT
@@ -230,15 +229,6 @@ def test_a_dry_run_says_what_would_become_of_each_row_and_stores_nothing(admin: 
     assert [row["status"] for row in dry["results"][-2:]] == [200, 200]
     assert (dry["stored"], dry["unchanged"], dry["refused"]) == (603, 2, 3)
     assert batch(admin, rows) == dry
-
-
-def test_a_row_that_would_be_too_much_is_413_and_what_was_before_it_stays(admin: Api) -> None:
-    rows = [json.dumps(a_post(f"p{n}")) for n in range(ROWS_AT_ONCE)]
-    answer = admin(
-        "POST", "/v1/posts/batch", content="\n".join([*rows, "x" * 5_000_000]), headers=NDJSON
-    )
-    assert answer.status_code == 413
-    assert stored()["post"] in {0, ROWS_AT_ONCE}
 
 
 @pytest.mark.parametrize("tag", ['a"b', "c\\d", "{e}", "f,g", "NULL", "밤 버스"])
