@@ -147,7 +147,8 @@ def _print_table(
         print(f"{name:<40}", *(f"{cell:>24,.0f}" for cell in cells))
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Return the facts of this machine in a line."""
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -180,7 +181,7 @@ def main() -> None:
         ) as sink:
             assert sink.stdout is not None
             ports = [int(port) for port in sink.stdout.readline().split()]
-            print(_machine())
+            print(machine())
             runner.run(_compare(ports, options.seconds, options.rounds))
             sink.communicate()
 

@@ -9,12 +9,14 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
+
+from shared.web import problems
 
 _ROUTES = (
     (re.compile(r"/v1/partners/[^/]+/digests(/.*)?"), "feeds"),
-    (re.compile(r"/v1/(posts|sources)(/.*)?"), "ingest"),
+    (re.compile(r"/(v1/(posts|sources)|schemas)(/.*)?"), "ingest"),
     (re.compile(r"/v1/(partners|endpoints|deliveries)(/.*)?"), "notify"),
     (re.compile(r"/(feeds|p|d)(/.*)?"), "feeds"),
 )
@@ -48,8 +50,11 @@ def combine(apps: Mapping[str, FastAPI]) -> Starlette:
     async def openapi(_: Request) -> JSONResponse:
         return JSONResponse(merged_openapi([app.openapi() for app in apps.values()]))
 
-    routes = [Route("/openapi.json", openapi), Mount("/", dispatch)]
-    return Starlette(routes=routes, lifespan=lifespan)
+    app = Starlette(routes=[Route("/openapi.json", openapi)], lifespan=lifespan)
+    problems.install(app)
+    # No mount: its pattern stops at a line end, which may stand in an address as well as any.
+    app.router.default = dispatch
+    return app
 
 
 def merged_openapi(documents: list[dict[str, Any]]) -> dict[str, Any]:

@@ -127,6 +127,13 @@ class IdempotencyMismatch(Invalid):
     name, title = "idempotency-mismatch", "This Idempotency-Key was used with another body"
 
 
+class TooManyRequests(PabalError):
+    """The key has made all the requests that it may make in a second; come again."""
+
+    status, name, title = 429, "too-many-requests", "Too many requests"
+    retry_after = 1
+
+
 class Unavailable(PabalError):
     """A server that the request needs is away; come again."""
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from shared import jsontext
 from shared.db import ingest
+from shared.db.copying import copy
 from shared.interest import Facets, language_ranges
 from shared.schema.event import EventType
 
@@ -23,25 +24,24 @@ class NewEvent:
 
     ``facets`` match it to feeds, partners and endpoints; ``was`` holds those of the state before,
     for whoever saw that one, and ``withdrawal`` the data for those who may not see the new one.
-    ``partner`` makes it that partner's alone.
+    ``partner`` makes it that partner's alone. Data are JSON text.
     """
 
     id: str
     type: EventType
     timestamp: datetime
-    data: dict[str, Any]
+    data: str
     post_id: str | None = None
     partner: str | None = None
     facets: Facets | None = None
     was: Facets | None = None
-    withdrawal: dict[str, Any] | None = None
+    withdrawal: str | None = None
     request_id: str | None = None
 
 
 def append(connection: Connection, events: Sequence[NewEvent]) -> None:
     """Write events into the caller's transaction, in order."""
-    if events:
-        connection.execute(insert(ingest.event), [_row(event) for event in events])
+    copy(connection, ingest.event, [columns(event) for event in events])
 
 
 def facet_columns(facets: Facets | None) -> dict[str, Any]:
@@ -57,17 +57,17 @@ def facet_columns(facets: Facets | None) -> dict[str, Any]:
     }
 
 
-def _row(event: NewEvent) -> dict[str, Any]:
-    withdrawal = None if event.withdrawal is None else jsontext.dumps(event.withdrawal)
+def columns(event: NewEvent) -> dict[str, Any]:
+    """Return the row of an event that is not numbered yet."""
     return {
         "id": event.id,
         "type": str(event.type),
         "timestamp": event.timestamp,
-        "data": jsontext.dumps(event.data),
+        "data": event.data,
         "post_id": event.post_id,
         "partner": event.partner,
         **facet_columns(event.facets),
-        "was": None if event.was is None else facet_columns(event.was),
-        "withdrawal": withdrawal,
+        "was": None if event.was is None else jsontext.dumps(facet_columns(event.was)),
+        "withdrawal": event.withdrawal,
         "request_id": event.request_id,
     }

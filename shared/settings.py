@@ -34,6 +34,10 @@ def _zone(value: object) -> object:
         raise ValueError("must be an IANA time zone such as Asia/Seoul") from None
 
 
+def _unless_empty(value: object) -> object:
+    return None if value == "" else value
+
+
 _RETRIES = "0s,5s,1m,5m,30m,2h,5h,10h,14h,20h,24h"
 SecretList = Annotated[tuple[SecretStr, ...], NoDecode, _each(SecretStr)]
 NetworkList = Annotated[tuple[Network, ...], NoDecode, _each(ip_network)]
@@ -81,6 +85,9 @@ class Settings(BaseSettings):
         default=(), description="Private networks (CIDR) that deliveries may reach all the same"
     )
     allow_http: bool = Field(default=False, description="Whether endpoints may be plain http")
+    rate_limit: Annotated[int | None, BeforeValidator(_unless_empty)] = Field(
+        default=None, ge=1, description="Requests a second that one key may make; none if empty"
+    )
     retry_schedule: DurationList = Field(
         default=tuple(map(parse_duration, _RETRIES.split(","))),
         min_length=1,

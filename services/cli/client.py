@@ -1,6 +1,7 @@
 """The hub as client commands see it: over its own API."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,10 @@ from shared.settings import settings
 
 TIMEOUT = 30.0
 PAGE = 200
+LONGEST_WAIT = 30.0
+"""Seconds that a command waits at once where the hub says to come later."""
+
+_LATER = (429, 503)
 
 
 class Hub:
@@ -24,17 +29,29 @@ class Hub:
         self.base_url = base_url
         self._http = httpx.Client(base_url=base_url, headers=headers, timeout=TIMEOUT)
 
-    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Make one call; ends the command where the hub is away or refuses."""
+    def call(self, method: str, path: str, *, patience: int = 0, **options: Any) -> httpx.Response:
+        """Make one call; ends the command where the hub is away or refuses.
+
+        Where the hub says to come later, the call is made again, ``patience`` times at the most.
+        """
+        for _ in range(patience):
+            response = self._made(method, path, options)
+            if response.status_code not in _LATER:
+                break
+            time.sleep(_seconds(response))
+        else:
+            response = self._made(method, path, options)
+        if response.is_error:
+            fail(_reason(response))
+        return response
+
+    def _made(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
         try:
-            response = self._http.request(method, path, **options)
+            return self._http.request(method, path, **options)
         except httpx.TransportError as error:
             fail(
                 f"the hub at {self.base_url} cannot be reached ({type(error).__name__}); is it up?"
             )
-        if response.is_error:
-            fail(_reason(response))
-        return response
 
     def get(self, path: str, **params: Any) -> Any:
         """Return a resource."""
@@ -88,6 +105,12 @@ def path(collection: str, id: str, rest: str = "") -> str:
         # Quoting leaves dots alone, and such a segment is resolved away.
         named = named.replace(".", "%2E")
     return f"/v1/{collection}/{named}" + (f"/{rest}" if rest else "")
+
+
+def _seconds(response: httpx.Response) -> float:
+    """Return for how long the hub asks to wait."""
+    said = response.headers.get("retry-after", "")
+    return min(float(said), LONGEST_WAIT) if said.isdecimal() else 1.0
 
 
 def _own_key() -> str | None:

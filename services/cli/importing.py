@@ -1,112 +1,118 @@
-"""``pabal import``: posts from a file, a URL or standard input."""
+"""``pabal import``: posts from a file, a URL or standard input, however many."""
 
 import sys
-from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from services.cli.client import Hub, hub
-from services.cli.output import AsJson, fail, show
+from services.cli.importing_report import reporting
+from services.cli.importing_rows import Row, rows
+from services.cli.importing_source import opened
+from services.cli.output import AsJson, fail
+from shared.errors import PabalError
 
-ROWS = 500
-MOST_BYTES = 32 * 1024 * 1024
-"""Rows and bytes in one call at the most; half of what the hub takes."""
+ROWS = 1000
+MOST_BYTES = 8 * 1024 * 1024
+"""Rows and bytes in one call; one row more at the most."""
 
-NDJSON, JSON_FEED, JSON = "application/x-ndjson", "application/feed+json", "application/json"
+PATIENCE = 10
+"""How often a call is made again where the hub says to come later."""
+
+_NDJSON = {"Content-Type": "application/x-ndjson"}
+_NOTHING = {"stored": 0, "unchanged": 0, "refused": 0, "results": []}
 
 
 def import_posts(
     source: Annotated[str, typer.Argument(help="A file, a URL, or - for standard input")],
     section: Annotated[str | None, typer.Option(help="For rows without one")] = None,
     language: Annotated[str | None, typer.Option(help="For rows without one")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would become of each row; store nothing")
+    ] = False,
+    refused: Annotated[
+        Path | None,
+        typer.Option(help="Keep refused rows there with their reasons, to mend and import again"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import posts: NDJSON, a JSON array or a JSON Feed. Again is safe: nothing is doubled."""
-    content = _read(source)
-    with hub() as api:
-        total = _send(api, content, section, language)
-    if as_json:
-        show(total, True)
-    else:
-        _summary(total)
-    raise typer.Exit(1 if total["refused"] else 0)
+    """Import posts: NDJSON, a JSON array, a JSON Feed, RSS or Atom.
+
+    Again is safe: nothing is doubled, so an import that was cut short is simply started again.
+    """
+    if refused is not None and refused.exists() and Path(source).exists():
+        _refuse_the_same(source, refused)
+    options = {"section": section, "language": language}
+    defaults = {name: value for name, value in options.items() if value is not None}
+    query = {**defaults, "dry_run": "true"} if dry_run else defaults
+    with ExitStack() as closing:
+        api = closing.enter_context(hub())
+        given = closing.enter_context(opened(source))
+        report = closing.enter_context(reporting(refused, as_json))
+        try:
+            with _progress(given.size) as advance:
+                for piece in pieces(rows(given, defaults)):
+                    report.add(piece, _sent(api, piece, query))
+                    advance(piece)
+        except PabalError as error:
+            fail(f"{source} cannot be imported: {error.detail}")
+        report.show("would be stored" if dry_run else "stored")
+    raise typer.Exit(1 if report.counts["refused"] else 0)
 
 
-def _read(source: str) -> bytes:
-    try:
-        if source == "-":
-            return sys.stdin.buffer.read()
-        if source.startswith(("http://", "https://")):
-            return httpx.get(source, follow_redirects=True, timeout=30).raise_for_status().content
-        return Path(source).read_bytes()
-    except (OSError, httpx.HTTPError) as error:
-        fail(f"{source} cannot be read: {error}")
-
-
-def _send(api: Hub, content: bytes, section: str | None, language: str | None) -> dict[str, Any]:
-    params = {"section": section, "language": language}
-    given = {name: value for name, value in params.items() if value is not None}
-    total: dict[str, Any] = {"stored": 0, "unchanged": 0, "refused": 0, "results": []}
-    parts = list(pieces(content))
-    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
-        for type, piece in progress.track(parts, description="Importing"):
-            answer = api.call("POST", "/v1/posts/batch", params=given, content=piece,
-                              headers={"Content-Type": type}).json()  # fmt: skip
-            before = len(total["results"])
-            total["results"] += [{**row, "row": row["row"] + before} for row in answer["results"]]
-            for name in ("stored", "unchanged", "refused"):
-                total[name] += answer[name]
-    return total
-
-
-def pieces(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield what to send, call by call, with its media type."""
-    # What Windows' editors write before it.
-    content = content.removeprefix(BOM_UTF8)
-    start = content.lstrip()[:1]
-    lines = [line for line in content.splitlines() if line.strip()]
-    if start == b"[":
-        yield JSON, content
-    elif start == b"{" and not _is_ndjson(lines):
-        yield JSON_FEED, content
-    else:
-        for piece in _bounded(lines):
-            yield NDJSON, b"\n".join(piece)
-
-
-def _bounded(lines: list[bytes]) -> Iterator[list[bytes]]:
-    piece: list[bytes] = []
+def pieces(given: Iterator[Row]) -> Iterator[list[Row]]:
+    """Yield rows in pieces of one call each."""
+    piece: list[Row] = []
     size = 0
-    for line in lines:
-        if piece and (len(piece) == ROWS or size + len(line) > MOST_BYTES):
+    for row in given:
+        piece.append(row)
+        size += len(row.text) + 1
+        if len(piece) == ROWS or size >= MOST_BYTES:
             yield piece
             piece, size = [], 0
-        piece.append(line)
-        size += len(line) + 1
     if piece:
         yield piece
 
 
-def _is_ndjson(lines: list[bytes]) -> bool:
-    """Tell rows from one document spread over lines, or one in a line that is a feed."""
-    first = lines[0].strip()
-    return first.endswith(b"}") and b'"https://jsonfeed.org/version/' not in first
+def _sent(api: Hub, piece: list[Row], query: dict[str, str]) -> dict[str, Any]:
+    body = b"\n".join(row.text for row in piece if row.fault is None)
+    if not body:
+        return _NOTHING
+    answer = api.call("POST", "/v1/posts/batch", patience=PATIENCE, params=query, content=body,
+                      headers=_NDJSON)  # fmt: skip
+    told: dict[str, Any] = answer.json()
+    return told
 
 
-def _summary(total: dict[str, Any]) -> None:
-    for row in total["results"]:
-        for error in row["errors"]:
-            where = f"row {row['row']} ({row['id'] or 'no id'})"
-            typer.echo(f"{where}: {error['field']}: {error['message']}", err=True)
-    typer.echo(
-        f"{total['stored']} stored, {total['unchanged']} unchanged, {total['refused']} refused"
-    )
+@contextmanager
+def _progress(size: int | None) -> Iterator[Callable[[list[Row]], None]]:
+    """Show on a terminal how far the import has come, by bytes where their number is known."""
+    columns = (
+        TextColumn("Importing"), BarColumn(), TaskProgressColumn(),
+        TextColumn("{task.fields[rows]} rows"), TimeElapsedColumn(),
+    )  # fmt: skip
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("", total=size, rows=0)
+        done = 0
+
+        def advance(piece: list[Row]) -> None:
+            nonlocal done
+            done += len(piece)
+            progress.update(task, advance=sum(len(row.text) + 1 for row in piece), rows=done)
+
+        yield advance
+        progress.update(task, total=size or 1, completed=size or 1)
+
+
+def _refuse_the_same(source: str, refused: Path) -> None:
+    if refused.samefile(source):
+        raise typer.BadParameter("--refused must not be the file that is imported")
 
 
 def register(app: typer.Typer) -> None:

@@ -13,10 +13,13 @@ from shared.db.engine import snapshot
 from shared.errors import Conflict, Malformed
 from shared.keys import Caller, Scope
 from shared.schema.digest import DigestState
-from shared.web import cursor
+from shared.web import cursor, openapi
 from shared.web.auth import needs, own_partner
 
 router = APIRouter(prefix="/v1/partners/{id}/digests", tags=["digests"])
+_FAILED: dict[int | str, dict[str, Any]] = {
+    409: openapi.problem("It could not be issued; the ledger says why")
+}
 Reader = Annotated[Caller, Depends(needs(Scope.PARTNER, Scope.OPERATE))]
 Owner = Annotated[Caller, Depends(needs(Scope.PARTNER))]
 
@@ -50,7 +53,7 @@ def preview(id: str, caller: Reader) -> dict[str, Any]:
     }
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=_FAILED)
 def issue_now(id: str, caller: Owner) -> dict[str, Any]:
     """Issue a digest now for the window since the last."""
     own_partner(caller, id)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from services.feeds import documents, readers, store
+from services.feeds import documents, readers, selections, store
 from services.feeds.definition import ALL
 from services.feeds.digest import pages
 from services.feeds.digest import store as issues
@@ -53,16 +53,16 @@ def _snapshot(connection: Connection, reader: Reader, place: str, section: str) 
         return _digests(connection, reader, feed, links)
     if section != ALL and not store.has_section(connection, reader.id, section):
         raise NotFound("nothing is here")
-    selection = store.of_partner(reader.id, reader.interest, section)
+    selection = selections.of_partner(reader.id, reader.interest, section)
     return documents.taken(connection, selection, feed, links)
 
 
 def _digests(connection: Connection, reader: Reader, feed: Feed, links: Links) -> Snapshot:
     found = issues.newest(connection, reader, None, store.NEWEST, only_sent=True)
     told = {post.id for issue in found for post in issue.posts}
-    gone = store.last_seen(connection, list(told), (store.may_see(reader.id),))
+    gone = store.last_seen(connection, list(told), (selections.may_see(reader.id),))
     entries = tuple(_entry(issue, reader, gone) for issue in found)
-    updated = max((entry.updated for entry in entries), default=store.EMPTY)
+    updated = max((entry.updated for entry in entries), default=selections.EMPTY)
     return Snapshot(feed, links, updated, entries)
 
 

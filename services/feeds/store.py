@@ -1,33 +1,35 @@
 """What feeds read of the posts: the visible revisions of a feed, and when it last changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     Column,
     ColumnElement,
     Connection,
     Row,
-    Select,
-    Text,
     and_,
-    any_,
     func,
-    literal,
-    or_,
     select,
     text,
-    union,
 )
 
+from services.feeds import family
 from services.feeds.definition import ALL, Definition
 from services.feeds.render.snapshot import Entry, Tombstone, Translation, entry_from
-from services.feeds.stored import post_from, url_in
+from services.feeds.selections import (
+    EMPTY,
+    PUBLIC,
+    SHOWN,
+    VISIBLE,
+    Conditions,
+    Selection,
+    among,
+    may_see,
+)
+from services.feeds.stored import post_from
 from shared.db.ingest import head, post, revision
-from shared.interest import Facets, Interest
 
 NEWEST = 50
 """Entries in a current document."""
@@ -38,12 +40,6 @@ LATEST = 2000
 TOMBSTONES = 50
 _RECENT = 200
 _TAGS_LISTED = 24
-EMPTY = datetime(1970, 1, 1, tzinfo=UTC)
-"""When a feed that never had a post last changed."""
-
-_SHOWN = revision.c.shown_from.is_not(None)
-_VISIBLE = _SHOWN & revision.c.shown_until.is_(None)
-_PUBLIC = revision.c.audience.is_(None)
 
 
 # Each step finds the next pair by the index: DISTINCT would read every visible post.
@@ -63,72 +59,11 @@ WITH RECURSIVE pair AS (
 SELECT section, language FROM pair
 """)
 
-Conditions = tuple[ColumnElement[bool], ...]
-
 _ENTRY: tuple[Column[Any], ...] = (
     revision.c.post_id, revision.c.number, revision.c.document, revision.c.translation_of,
     revision.c.date_published, revision.c.updated,
 )  # fmt: skip
 _NEWEST: tuple[Column[Any], ...] = (revision.c.date_published, revision.c.post_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which revisions a document shows: conditions on ``ingest.revision``.
-
-    ``common`` ones are met by most, or an index keeps what meets them in order; how many meet
-    the ``rare`` ones, nobody knows.
-    """
-
-    common: Conditions
-    rare: Conditions = ()
-
-    @property
-    def all(self) -> Conditions:
-        """Return all conditions."""
-        return (*self.common, *self.rare)
-
-
-def of_definition(definition: Definition) -> Selection:
-    """Select what a public feed shows."""
-    interest = Interest(
-        () if definition.section == ALL else (definition.section,),
-        () if definition.language is None else (definition.language,),
-        () if definition.tag is None else (definition.tag,),
-    )
-    return _selection(_PUBLIC, interest)
-
-
-def of_partner(partner: str, interest: Interest, section: str = ALL) -> Selection:
-    """Select what a partner's private feed shows: its interest, within its audience."""
-    wanted = _selection(may_see(partner), interest)
-    if section == ALL:
-        return wanted
-    return Selection((*wanted.common, revision.c.section == section), wanted.rare)
-
-
-def _selection(audience: ColumnElement[bool], interest: Interest) -> Selection:
-    """Return ``shared.interest.matches`` as conditions, within an audience."""
-    common, rare = [audience], []
-    if len(interest.sections) == 1:
-        common.append(revision.c.section == interest.sections[0])
-    elif interest.sections:
-        rare.append(revision.c.section.in_(interest.sections))
-    if interest.languages:
-        rare.append(revision.c.ranges.overlap(list(interest.languages)))
-    if interest.tags:
-        rare.append(revision.c.tags.overlap(list(interest.tags)))
-    return Selection(tuple(common), tuple(rare))
-
-
-def may_see(partner: str) -> ColumnElement[bool]:
-    """Return ``shared.interest.may_see`` as a condition."""
-    return or_(_PUBLIC, revision.c.audience.contains([partner]))
-
-
-def among(ids: Sequence[str]) -> ColumnElement[bool]:
-    """Return the condition that a revision is one of these posts', however many."""
-    return _any_of(revision.c.post_id, ids)
 
 
 def numbered(connection: Connection) -> int:
@@ -143,14 +78,14 @@ def is_known(connection: Connection, definition: Definition) -> bool:
         revision.c.ranges.contains([definition.language]) if definition.language else None,
         revision.c.tags.contains([definition.tag]) if definition.tag else None,
     ]
-    return all(was_shown(connection, _PUBLIC, facet) for facet in facets if facet is not None)
+    return all(was_shown(connection, PUBLIC, facet) for facet in facets if facet is not None)
 
 
 def was_shown(connection: Connection, *conditions: ColumnElement[bool]) -> bool:
     """Tell whether any post has ever been shown in a state that meets the conditions."""
     # Planned as if all were wanted: asked for one, the planner hopes to meet it soon, and reads
     # the whole table where there is none.
-    shown = select(revision.c.post_id).where(_SHOWN, *conditions).cte().prefix_with("MATERIALIZED")
+    shown = select(revision.c.post_id).where(SHOWN, *conditions).cte().prefix_with("MATERIALIZED")
     return connection.scalar(select(shown.c.post_id).limit(1)) is not None
 
 
@@ -161,20 +96,20 @@ def has_section(connection: Connection, partner: str, section: str) -> bool:
 
 def newest(connection: Connection, selection: Selection) -> list[Entry]:
     """Return the posts of a document, the newest first, with their translations."""
-    rows = _first(connection, _VISIBLE, selection, order=_NEWEST, columns=_ENTRY, limit=NEWEST)
+    rows = _first(connection, VISIBLE, selection, order=_NEWEST, columns=_ENTRY, limit=NEWEST)
     return _entries(connection, rows)
 
 
 def entries(connection: Connection, conditions: Conditions, limit: int) -> list[Entry]:
     """Return the visible posts that meet conditions, the newest first, with their translations."""
-    query = select(*_ENTRY).where(_VISIBLE, *conditions).limit(limit)
+    query = select(*_ENTRY).where(VISIBLE, *conditions).limit(limit)
     rows = connection.execute(query.order_by(*(column.desc() for column in _NEWEST))).all()
     return _entries(connection, rows)
 
 
 def count(connection: Connection, conditions: Conditions) -> int:
     """Return how many visible posts meet conditions."""
-    query = select(func.count()).select_from(revision).where(_VISIBLE, *conditions)
+    query = select(func.count()).select_from(revision).where(VISIBLE, *conditions)
     return connection.scalar(query) or 0
 
 
@@ -184,7 +119,7 @@ def tombstones(connection: Connection, selection: Selection) -> tuple[Tombstone,
     query = (
         select(post.c.id, post.c.withdrawn_at)
         .join(revision, last)
-        .where(post.c.state == "withdrawn", _SHOWN, *selection.all)
+        .where(post.c.state == "withdrawn", SHOWN, *selection.all)
         .order_by(post.c.withdrawn_at.desc(), post.c.id.desc())
         .limit(TOMBSTONES)
     )
@@ -198,7 +133,7 @@ def last_changed(connection: Connection, selection: Selection) -> datetime:
         for moment in (revision.c.shown_from, revision.c.shown_until)
         for row in _first(
             connection,
-            _SHOWN & moment.is_not(None),
+            SHOWN & moment.is_not(None),
             selection,
             order=(moment,),
             columns=(moment,),
@@ -238,57 +173,6 @@ def _first(
     return connection.execute(inside.where(*selection.rare).order_by(*by).limit(limit)).all()
 
 
-def family_changed(connection: Connection, shown: Sequence[Entry]) -> datetime:
-    """Return when a translation of a shown post last came into view or left it.
-
-    A revision that takes over from another of the same language and family at the same instant
-    is neither.
-    """
-    roots = list({entry.translation_of or entry.id for entry in shown})
-    if not roots:
-        return EMPTY
-    neighbour = revision.alias()
-    same = (
-        (neighbour.c.post_id == revision.c.post_id)
-        & (neighbour.c.language == revision.c.language)
-        & neighbour.c.translation_of.is_not_distinct_from(revision.c.translation_of)
-        & neighbour.c.audience.is_(None)
-        & neighbour.c.shown_from.is_not(None)
-    )
-    before = select(neighbour.c.post_id).where(
-        same, neighbour.c.shown_until == revision.c.shown_from,
-        neighbour.c.number < revision.c.number,
-    )  # fmt: skip
-    after = select(neighbour.c.post_id).where(
-        same, neighbour.c.shown_from == revision.c.shown_until,
-        neighbour.c.number > revision.c.number,
-    )  # fmt: skip
-    moments = [
-        connection.scalar(
-            select(func.max(column)).where(_SHOWN, _PUBLIC, _of_family(roots), ~taken_over.exists())
-        )
-        for column, taken_over in (
-            (revision.c.shown_from, before),
-            (revision.c.shown_until, after),
-        )
-    ]
-    return max((moment for moment in moments if moment is not None), default=EMPTY)
-
-
-def family(connection: Connection, ids: Sequence[str]) -> list[Facets]:
-    """Return the facets of the visible posts that are translations of the named ones."""
-    root = func.coalesce(revision.c.translation_of, revision.c.post_id)
-    roots = connection.scalars(select(root).where(among(ids)).distinct()).all()
-    columns = (revision.c.section, revision.c.language, revision.c.tags, revision.c.audience)
-    # One by each index: for many at once, "or" would be a scan of all that is visible.
-    parts = (
-        select(*columns).where(_VISIBLE, _any_of(member, roots))
-        for member in (revision.c.post_id, revision.c.translation_of)
-    )
-    rows = connection.execute(union(*parts))
-    return [Facets(row.section, row.language, tuple(row.tags), row.audience) for row in rows]
-
-
 def catalogue(connection: Connection) -> list[tuple[str, str]]:
     """Return each (section, language) in which a public post is visible, in order."""
     return [(row.section, row.language) for row in connection.execute(_CATALOGUE)]
@@ -298,7 +182,7 @@ def recent_tags(connection: Connection) -> list[str]:
     """Return the tags of recent public posts that most of them bear, in order."""
     recent = (
         select(revision.c.tags)
-        .where(_VISIBLE, _PUBLIC)
+        .where(VISIBLE, PUBLIC)
         .order_by(revision.c.date_published.desc(), revision.c.post_id.desc())
         .limit(_RECENT)
         .subquery()
@@ -319,7 +203,7 @@ def last_seen(
     """Return when the named posts last met conditions; only those that no longer do."""
     query = (
         select(revision.c.post_id, func.max(revision.c.shown_until).label("at"))
-        .where(_SHOWN, among(ids), *conditions)
+        .where(SHOWN, among(ids), *conditions)
         .group_by(revision.c.post_id)
         .having(func.bool_and(revision.c.shown_until.is_not(None)))
     )
@@ -327,42 +211,8 @@ def last_seen(
 
 
 def _entries(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Entry]:
-    pairs = _translations(connection, rows)
+    pairs = family.translations(connection, rows)
     return [_entry(row, pairs.get(row.post_id, ())) for row in rows]
-
-
-def _translations(
-    connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]
-) -> dict[str, tuple[Translation, ...]]:
-    """Return the visible public translations of posts: those of one root, whoever came first."""
-    roots = {row.post_id: row.translation_of or row.post_id for row in rows}
-    root = func.coalesce(revision.c.translation_of, revision.c.post_id)
-    found = connection.execute(_siblings(list(set(roots.values())), root)).all()
-    families: dict[str, list[Translation]] = {}
-    for row in found:
-        families.setdefault(row.root, []).append(
-            Translation(row.post_id, row.language, url_in(row.document))
-        )
-    return {
-        id: tuple(other for other in families.get(root_id, ()) if other.post_id != id)
-        for id, root_id in roots.items()
-    }
-
-
-def _any_of(column: Column[Any], ids: Sequence[str]) -> ColumnElement[bool]:
-    return column == any_(literal(list(ids), ARRAY(Text)))
-
-
-def _of_family(roots: Sequence[str]) -> ColumnElement[bool]:
-    return or_(revision.c.post_id.in_(roots), revision.c.translation_of.in_(roots))
-
-
-def _siblings(roots: list[str], root: ColumnElement[str]) -> Select[Any]:
-    return (
-        select(revision.c.post_id, revision.c.language, revision.c.document, root.label("root"))
-        .where(_VISIBLE, _PUBLIC, _of_family(roots))
-        .order_by(revision.c.language, revision.c.post_id)
-    )
 
 
 def _entry(row: Row[*tuple[Any, ...]], translations: Sequence[Translation]) -> Entry:

@@ -1,23 +1,27 @@
 """Ingest's HTTP API: posts and batches."""
 
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse, Response
+from fastapi.concurrency import iterate_in_threadpool, run_in_threadpool
+from fastapi.responses import Response, StreamingResponse
 
-from services.ingest import batch, examples, store
+from services.ingest import batch, documents, examples, store
 from services.ingest.accept import accept, read_post
 from services.ingest.doorbell import Doorbell
-from services.ingest.idempotency import Answer, recall, remember, repeatable
+from services.ingest.idempotency import Answer, Repeatable, recall, remember, repeatable
 from services.ingest.publish import Held, read_back
-from services.ingest.submit import REASON_LIMIT, Accepted, remove, submit
+from services.ingest.submit import REASON_LIMIT, Accepted, Outcome, remove, submit, submit_new
 from shared import jsontext, text
 from shared.clock import rfc3339, utc_now
-from shared.db.engine import transaction
-from shared.errors import NotFound, TooLarge
+from shared.db.engine import statement, transaction
+from shared.errors import NotFound
 from shared.keys import Caller, Scope
+from shared.schema.fields import canonical_language
 from shared.schema.post import State
 from shared.settings import settings
 from shared.web import body, cursor
@@ -46,19 +50,32 @@ async def publish(
 
 def _publish(raw: bytes, caller: Caller, key: str | None, request_id: str) -> Answer:
     repeat = repeatable(caller.key_id, key, raw)
+    if repeat is not None:
+        return _publish_once(raw, repeat, request_id)
     post = accept(read_post(raw), settings())
+    with statement() as connection:
+        new = submit_new(connection, post, utc_now(), request_id)
+    if new is not None:
+        return _answer(new)
     with transaction() as connection:
-        if repeat is not None:
-            given = recall(connection, repeat)
-            if given is not None:
-                return given
-        outcome = submit(connection, [post], utc_now(), request_id)[0]
-        if not isinstance(outcome, Accepted):
-            raise outcome
-        answer = Answer(outcome.status, jsontext.dumps(outcome.shown()))
-        if repeat is not None:
-            remember(connection, repeat, answer)
+        return _answer(submit(connection, [post], utc_now(), request_id)[0])
+
+
+def _publish_once(raw: bytes, repeat: Repeatable, request_id: str) -> Answer:
+    with transaction() as connection:
+        given = recall(connection, repeat)
+        if given is not None:
+            return given
+        post = accept(read_post(raw), settings())
+        answer = _answer(submit(connection, [post], utc_now(), request_id)[0])
+        remember(connection, repeat, answer)
     return answer
+
+
+def _answer(outcome: Outcome) -> Answer:
+    if not isinstance(outcome, Accepted):
+        raise outcome
+    return Answer(outcome.status, outcome.shown())
 
 
 @router.post("/batch", openapi_extra=examples.BATCH)
@@ -67,35 +84,69 @@ async def publish_batch(
     caller: Publisher,
     section: str | None = None,
     language: str | None = None,
-) -> dict[str, Any]:
-    """Publish many posts: the good rows are stored, each row gets the answer it had got alone."""
+    dry_run: bool = False,
+) -> Response:
+    """Publish many posts: the good rows are stored, each row gets the answer it had got alone.
+
+    With `dry_run` the answer is the same, and nothing is stored.
+    """
     given = body.media_type(request, batch.TYPES)
     query = {"section": section, "language": language}
-    defaults = {name: value for name, value in query.items() if value is not None}
+    asked = {name: value for name, value in query.items() if value is not None}
+    run = batch.Run(settings(), request.state.request_id, rehearsal=dry_run, defaults=asked)
     chunks = body.chunks(request, batch.BATCH_LIMIT)
-    report = batch.Report()
+    pieces = _lines(chunks) if given == batch.NDJSON else _document(chunks, run)
+    try:
+        await _work(run, pieces, _doorbell(request))
+    except BaseException:
+        run.report.close()
+        raise
+    return StreamingResponse(run.report.chunks(), media_type="application/json")
 
-    async def store_rows(rows: list[Any], defaults: batch.Defaults) -> None:
-        await run_in_threadpool(
-            batch.store_rows, rows, report, defaults, settings(), request.state.request_id
-        )
-        _doorbell(request).ring()
 
-    if given == batch.NDJSON:
-        waiting: list[bytes | TooLarge] = []
-        async for line in batch.lines(chunks):
-            if isinstance(line, TooLarge) or line.strip():
-                waiting.append(line)
-            if len(waiting) == batch.ROWS_AT_ONCE:
-                await store_rows(waiting, defaults)
-                waiting = []
-        await store_rows(waiting, defaults)
-    else:
-        document = jsontext.loads(b"".join([chunk async for chunk in chunks]))
-        rows, named = batch.items(document)
-        for piece in batch.chunked(rows):
-            await store_rows(list(piece), {**named, **defaults})
-    return report.shown()
+async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[batch.Row]]:
+    lines, pieces = batch.Lines(), batch.Pieces()
+    async for chunk in chunks:
+        for piece in pieces.full(lines.complete(chunk)):
+            yield piece
+    for piece in pieces.full(lines.last()):
+        yield piece
+    for piece in pieces.rest():
+        yield piece
+
+
+async def _document(chunks: AsyncIterator[bytes], run: batch.Run) -> AsyncIterator[list[batch.Row]]:
+    pieces = batch.Pieces()
+    with tempfile.SpooledTemporaryFile(batch.IN_MEMORY) as file:
+        async for chunk in chunks:
+            file.write(chunk)
+        found = await run_in_threadpool(documents.shape, file)
+        run.defaults = {**found.defaults, **run.defaults}
+        full = pieces.full(documents.rows(file, found))
+        async for piece in iterate_in_threadpool(full):
+            yield piece
+    for piece in pieces.rest():
+        yield piece
+
+
+async def _work(run: batch.Run, pieces: AsyncIterator[list[batch.Row]], doorbell: Doorbell) -> None:
+    """Store each piece while the next one is read: the database works beside Python."""
+    storing: asyncio.Future[None] | None = None
+    try:
+        async for piece in pieces:
+            read = await run_in_threadpool(run.read, piece)
+            if storing is not None:
+                await storing
+                doorbell.ring()
+            storing = asyncio.ensure_future(run_in_threadpool(run.store, read))
+        if storing is not None:
+            await storing
+    finally:
+        if storing is not None:
+            await asyncio.wait([storing])
+            # Whatever ended the reading is the answer; a fault of storing is then not missed.
+            storing.cancelled() or storing.exception()
+            doorbell.ring()
 
 
 @router.get("")
@@ -109,7 +160,8 @@ def list_posts(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """List posts, the newest first."""
-    wanted = store.Wanted(section, language, tag, state)
+    written = language and (canonical_language(language) or language)
+    wanted = store.Wanted(section, written, tag, state)
     position = cursor.decode(after, datetime, str)
     with transaction() as connection:
         rows = store.newest(connection, wanted, position, limit + 1)
@@ -159,13 +211,13 @@ def withdraw_post(
     id: str,
     caller: Publisher,
     reason: Annotated[str | None, Query(max_length=REASON_LIMIT)] = None,
-) -> JSONResponse:
+) -> Response:
     """Withdraw a post from every exit; again is 200 again."""
     said = text.one_line(reason or "") or None
     with transaction() as connection:
         accepted = remove(connection, id, said, utc_now(), request.state.request_id)
     _doorbell(request).ring()
-    return JSONResponse(accepted.shown())
+    return Response(accepted.shown(), media_type="application/json")
 
 
 def _doorbell(request: Request) -> Doorbell:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.ingest import schemas
 from shared.schema.post import Post
 from shared.web import openapi
 
@@ -31,40 +32,50 @@ _READ = {
     "_pabal": {"revision": 1, "state": "published", "sequence": 1},
 }
 _STATE = {**_READ["_pabal"], "sequence": None, "changed": True}
-_PROBLEM = {
-    "type": "https://hub.example/problems/invalid-post",
-    "title": "The post is not valid",
-    "status": 422,
-    "detail": "check: url",
-    "instance": "/v1/posts",
-    "errors": [{"field": "url", "message": "must be an absolute http or https URL"}],
-}
 
 
 def _json(example: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"example": example}}
 
 
-def _problem(description: str) -> dict[str, Any]:
-    return {
-        "description": description,
-        "content": {"application/problem+json": {"example": _PROBLEM}},
-    }
-
-
-POST = openapi.body(Post, SAMPLE)
+_TEXT_ONLY = {
+    "id": "city:news:water",
+    "url": "https://city.example/news/water",
+    "title": "Water is off on Tuesday",
+    "section": "news",
+    "language": "en",
+    "content_text": "From 9 to 12.\n\nFill a kettle before.",
+}
+_EMBARGOED = {
+    "id": "도시:보도:야간버스",
+    "url": "https://city.example/ko/야간버스",
+    "title": "심야버스, 새벽 네 시까지",
+    "section": "news",
+    "language": "ko",
+    "content_html": "<p>3월부터 여덟 노선이 더 다닙니다.</p>",
+    "translation_of": "city:news:night-bus",
+    "embargo_until": "2026-03-01T09:00:00+09:00",
+    "audience": ["harbour"],
+}
+_EXAMPLES = {
+    "html": {"summary": "HTML and a file", "value": SAMPLE},
+    "text": {"summary": "Text alone: the hub makes HTML of it", "value": _TEXT_ONLY},
+    "embargo": {"summary": "A translation for one partner, under embargo", "value": _EMBARGOED},
+}
+POST: dict[str, Any] = {
+    "externalDocs": {"description": "JSON Schema of a post", "url": schemas.PATH},
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": openapi.schema(Post), "examples": _EXAMPLES}},
+    },
+}
 POST_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "Revised, or unchanged", "content": _json({**_READ, "_pabal": _STATE})},
     201: {"description": "New", "content": _json({**_READ, "_pabal": _STATE})},
-    409: _problem("A newer revision is held, or the same Idempotency-Key is in flight"),
-    413: _problem("The body is over 4 MiB"),
-    415: _problem("The body is not application/json"),
-    422: _problem("A field breaks a rule; each is named"),
-    503: _problem("The database is away; nothing was stored"),
+    409: openapi.problem("A newer revision is held, or the same Idempotency-Key is in flight"),
 }
 ONE_POST: dict[int | str, dict[str, Any]] = {
     200: {"description": "The post", "content": _json(_READ)},
-    404: _problem("No such post"),
 }
 BATCH: dict[str, Any] = {
     "requestBody": {

@@ -1,42 +1,33 @@
-"""The posts in PostgreSQL: held for update in one order, written in batches."""
+"""The posts in PostgreSQL: read, held for update in one order, shown and withdrawn."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Row,
-    Select,
-    bindparam,
-    insert,
-    select,
-    tuple_,
-    update,
-)
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Connection, Row, Select, bindparam, select, tuple_, update
 
-from services.ingest.publish import NEW, Change, Held
+from services.ingest.publish import Held
 from shared.db.ingest import event, post, revision
 from shared.interest import Facets
-from shared.outbox import facet_columns
 
 
-def hold(connection: Connection, ids: Collection[str], now: datetime) -> dict[str, Held]:
-    """Lock posts for this transaction, making room for new ones, and return what is held.
+def hold(connection: Connection, ids: Collection[str]) -> dict[str, Held]:
+    """Lock posts for this transaction and return what is held.
 
     All writers lock in the order of ids, so that none waits for another in a ring.
     """
-    ordered = sorted(ids)
-    rows = [
-        {"id": id, "revision": NEW, "state": "published", "fingerprint": "", "accepted_at": now}
-        for id in ordered
-    ]
-    connection.execute(upsert(post).on_conflict_do_nothing(), rows)
-    lock = select(post.c.id).where(post.c.id.in_(ordered)).order_by(post.c.id).with_for_update()
-    connection.execute(lock)
-    found = connection.execute(_held().where(post.c.id.in_(ordered)))
+    if not ids:
+        return {}
+    wanted = post.c.id.in_(list(ids))
+    connection.execute(select(post.c.id).where(wanted).order_by(post.c.id).with_for_update())
+    # In a statement of its own: it has to see what others committed while this one waited.
+    return {row.id: _to_held(row) for row in connection.execute(_held().where(wanted))}
+
+
+def find(connection: Connection, ids: Collection[str]) -> dict[str, Held]:
+    """Return what is held of posts, without locking them."""
+    found = connection.execute(_held().where(post.c.id.in_(list(ids))))
     return {row.id: _to_held(row) for row in found}
 
 
@@ -61,7 +52,7 @@ def newest(
 ) -> list[Held]:
     """Return posts, the newest ``date_published`` first; ``after`` is (date, id) of the last."""
     order = (revision.c.date_published.desc(), revision.c.post_id.desc())
-    query = _held().where(post.c.revision != NEW).order_by(*order).limit(limit)
+    query = _held().order_by(*order).limit(limit)
     if wanted.section:
         query = query.where(revision.c.section == wanted.section)
     if wanted.language:
@@ -99,15 +90,6 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Held]:
     ).all()
     found = {row.id: _to_held(row) for row in connection.execute(_held().where(post.c.id.in_(ids)))}
     return [found[id] for id in ids]
-
-
-def write(connection: Connection, changes: Sequence[Change], now: datetime) -> None:
-    """Store new revisions and make them the posts' newest, ending those shown before."""
-    last = {change.held.id: change for change in changes}
-    _end_shown(connection, list(last), now)
-    rows = [_revision_row(change, now, change is last[change.held.id]) for change in changes]
-    connection.execute(insert(revision), rows)
-    _point(connection, [_post_row(change) for change in last.values()])
 
 
 def write_withdrawn(connection: Connection, held: Held, reason: str | None, now: datetime) -> None:
@@ -159,8 +141,6 @@ def _held() -> Select[Any]:
 
 
 def _to_held(row: Row[*tuple[Any, ...]]) -> Held:
-    if row.revision == NEW:
-        return Held(row.id)
     audience = None if row.audience is None else tuple(row.audience)
     return Held(
         id=row.id,
@@ -182,55 +162,4 @@ def _end_shown(connection: Connection, ids: Sequence[str], now: datetime) -> Non
     shown = revision.c.shown_from.is_not(None) & revision.c.shown_until.is_(None)
     connection.execute(
         update(revision).where(revision.c.post_id.in_(ids), shown).values(shown_until=now)
-    )
-
-
-def _revision_row(change: Change, now: datetime, last: bool) -> dict[str, Any]:
-    held = change.held
-    shown_from = now if held.state == "published" else None
-    return {
-        "post_id": held.id,
-        "number": held.revision,
-        "document": held.document,
-        **facet_columns(held.facets),
-        "translation_of": held.translation_of,
-        "date_published": held.date_published,
-        "updated": held.updated,
-        "accepted_at": now,
-        "shown_from": shown_from,
-        "shown_until": None if last else shown_from,
-    }
-
-
-def _post_row(change: Change) -> dict[str, Any]:
-    held = change.held
-    return {
-        "id_": held.id,
-        "revision": held.revision,
-        "state": held.state,
-        "fingerprint": held.fingerprint,
-        "date_modified": held.date_modified,
-        "due_at": change.due_at,
-        "event_id": held.event_id,
-        "withdrawn_at": None,
-        "withdrawn_reason": None,
-    }
-
-
-def _point(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    named = (
-        "revision",
-        "state",
-        "fingerprint",
-        "date_modified",
-        "due_at",
-        "event_id",
-        "withdrawn_at",
-        "withdrawn_reason",
-    )
-    connection.execute(
-        update(post)
-        .where(post.c.id == bindparam("id_"))
-        .values({name: bindparam(f"{name}_") for name in named}),
-        [{"id_": row["id_"], **{f"{name}_": row[name] for name in named}} for row in rows],
     )

@@ -33,10 +33,13 @@ SAMPLE = {
 }
 _BODY = openapi.body(Partner, SAMPLE)
 _PATCH = openapi.body(Partner, {"interest": {"languages": ["ko"]}})
+_TAKEN: dict[int | str, dict[str, Any]] = {
+    409: openapi.problem("There is a partner of that id already")
+}
 _CHANGEABLE_BY_PARTNER = {"interest", "digest"}
 
 
-@router.post("", status_code=201, openapi_extra=_BODY)
+@router.post("", status_code=201, openapi_extra=_BODY, responses=_TAKEN)
 def create(caller: Admin, document: Document) -> dict[str, Any]:
     """Make a partner; its token and the feeds' URLs are shown only here."""
     record = read(Partner, document, InvalidPartner)

@@ -54,6 +54,13 @@ def transaction() -> Iterator[Connection]:
 
 
 @contextmanager
+def statement() -> Iterator[Connection]:
+    """Open a connection on which each statement commits by itself, a round trip each."""
+    with database().connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
+@contextmanager
 def snapshot() -> Iterator[Connection]:
     """Open a read-only transaction in which every statement sees the same state."""
     with database().connect() as connection:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 from shared.errors import Malformed, Unavailable
 from shared.ids import new_id
 from shared.web import health, problems
+from shared.web.openapi import Described
 
 ANSWER_SECONDS = 10.0
 """Within which a request is answered, be it by 503."""
@@ -21,7 +22,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 def create(title: str, *, lifespan: Lifespan[Any] | None = None) -> FastAPI:
     """Return an application with problem documents, request ids and health routes."""
-    app = FastAPI(
+    app = Described(
         title=title,
         version="1",
         docs_url=None,

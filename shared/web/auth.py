@@ -1,6 +1,6 @@
 """Who may call: a Bearer key (RFC 6750) with a scope."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -8,10 +8,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import select
 
 from shared.db.console import key as key_table
-from shared.db.engine import transaction
+from shared.db.engine import statement
 from shared.db.notify import partner as partner_table
-from shared.errors import Forbidden, NotFound, Unauthenticated
+from shared.errors import Forbidden, NotFound, TooManyRequests, Unauthenticated
 from shared.keys import Caller, Scope, parse_key, same_secret
+from shared.web.limit import limiter
 
 _its_partner = (partner_table.c.id == key_table.c.partner) & (
     partner_table.c.created_at <= key_table.c.created_at
@@ -28,10 +29,17 @@ def caller(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller:
-    """Return who holds the request's key; raises ``Unauthenticated`` where nobody does."""
+    """Return who holds the request's key; raises ``Unauthenticated`` where nobody does.
+
+    Raises ``TooManyRequests`` where the key has had its share: before anything else is looked at,
+    the body above all.
+    """
     if credentials is None:
         raise Unauthenticated("send Authorization: Bearer <key>")
     found = find_caller(credentials.credentials)
+    limit = limiter()
+    if limit is not None and not limit.admits(found.key_id):
+        raise TooManyRequests(f"a key may make {limit.per_second} requests a second")
     request.state.caller = found
     return found
 
@@ -45,18 +53,19 @@ def find_caller(text: str) -> Caller:
         given = parse_key(text)
     except ValueError as error:
         raise Unauthenticated(f"the key {error}") from None
-    with transaction() as connection:
+    with statement() as connection:
         row = connection.execute(_LIVE.where(key_table.c.id == given.id)).one_or_none()
     if row is None or not same_secret(given.secret, row.secret_hash):
         raise Unauthenticated("no such key")
     return Caller(given.id, Scope(row.scope), row.partner)
 
 
-def needs(*scopes: Scope) -> Callable[[Caller], Caller]:
+def needs(*scopes: Scope) -> Callable[[Caller], Awaitable[Caller]]:
     """Return the dependency that admits these scopes; ``admin`` is always admitted."""
     admitted = {*scopes, Scope.ADMIN}
 
-    def check(found: Annotated[Caller, Depends(caller)]) -> Caller:
+    # Async, although it awaits nothing: a plain function would be run in a thread.
+    async def check(found: Annotated[Caller, Depends(caller)]) -> Caller:
         if found.scope not in admitted:
             raise Forbidden(f"this needs a key of scope {' or '.join(sorted(admitted))}")
         return found

@@ -18,6 +18,9 @@ PATCH_TYPES = (*JSON_TYPES, "application/merge-patch+json")
 
 def media_type(request: Request, taken: Collection[str]) -> str:
     """Return the body's media type; raises ``UnsupportedMediaType`` where it is not taken."""
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding != "identity":
+        raise UnsupportedMediaType(f"the content encoding is {coding}: send the body unpacked")
     given = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
     if given not in taken:
         raise UnsupportedMediaType(

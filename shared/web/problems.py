@@ -4,23 +4,25 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from shared.db.engine import is_away
 from shared.errors import FieldError, Invalid, PabalError, Unavailable
-from shared.log import masked
 from shared.settings import settings
+from shared.text import masked
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
 
 
-def install(app: FastAPI) -> None:
+def install(app: Starlette) -> None:
     """Make the application answer every error with a problem document."""
     app.add_exception_handler(PabalError, _refusal)
     app.add_exception_handler(HTTPException, _http)
@@ -58,7 +60,7 @@ def _field(field: FieldError) -> dict[str, str]:
 
 async def _refusal(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, PabalError)
-    return problem(error, request.url.path)
+    return problem(error, request.scope["path"])
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
@@ -68,7 +70,20 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     refusal.status = status.value
     refusal.title = status.phrase
     refusal.name = status.phrase.lower().replace(" ", "-")
-    return problem(refusal, request.url.path, dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return problem(refusal, request.scope["path"], headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """Return what the address takes: each of its routes knows only its own methods."""
+    return {
+        method
+        for route in request.app.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
 
 
 async def _validation(request: Request, error: Exception) -> JSONResponse:
@@ -78,14 +93,14 @@ async def _validation(request: Request, error: Exception) -> JSONResponse:
         for fault in error.errors()
     ]
     names = ", ".join(sorted({field.field for field in fields}))
-    return problem(Invalid(f"check: {names}", fields), request.url.path)
+    return problem(Invalid(f"check: {names}", fields), request.scope["path"])
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     if is_away(error):
-        _log.warning("database away", error=type(error).__name__, path=request.url.path)
+        _log.warning("database away", error=type(error).__name__, path=request.scope["path"])
         refusal: PabalError = Unavailable("the database is away; nothing was stored")
     else:
-        _log.error("unexpected error", exc_info=error, path=request.url.path)
+        _log.error("unexpected error", exc_info=error, path=request.scope["path"])
         refusal = PabalError("an unexpected error was logged with this request's id")
-    return problem(refusal, request.url.path)
+    return problem(refusal, request.scope["path"])

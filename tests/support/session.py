@@ -21,13 +21,16 @@ from shared.db import engine
 from shared.keys import Scope
 from shared.redis import redis
 from shared.settings import settings
+from shared.web.limit import limiter
 from tests.support.polling import until
 
 
 def use(**variables: str) -> None:
     """Make this process's settings these."""
     os.environ.update(variables)
-    for cached in (settings, engine.database, redis, crypto._box, crypto.decrypt):
+    if engine.database.cache_info().currsize:
+        engine.database().dispose()
+    for cached in (settings, engine.database, redis, limiter, crypto._box, crypto.decrypt):
         cached.cache_clear()
     connect()
 

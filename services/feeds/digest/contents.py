@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from services.feeds import selections
 from services.feeds import store as posts
 from services.feeds.digest import store
 from services.feeds.digest.items import Withdrawn
@@ -47,7 +48,7 @@ def gather(connection: Connection, reader: Reader, window: Window) -> Contents:
         if id not in told and not _admitted(reader, was)
     ]
     fresh = revision.c.post_id.in_(store.published(window, came_in))
-    wanted = (*posts.of_partner(reader.id, reader.interest).all, fresh)
+    wanted = (*selections.of_partner(reader.id, reader.interest).all, fresh)
     published = posts.entries(connection, wanted, MOST_TOLD)
     corrected, withdrawn = _notices(connection, reader.id, told, published)
     return Contents(published, corrected, withdrawn, posts.count(connection, wanted))
@@ -80,7 +81,7 @@ def _apart(
 ) -> tuple[list[Entry], list[Withdrawn]]:
     """Part posts into those that the partner may see now and notices of the others."""
     by_id = {post.id: post for post in told}
-    seen = (posts.may_see(partner),)
+    seen = (selections.may_see(partner),)
     entries = posts.visible(connection, list(by_id), seen)
     gone = set(by_id) - {entry.id for entry in entries}
     left = posts.last_seen(connection, sorted(gone), seen)

@@ -13,7 +13,7 @@ from services.feeds.digest.store import Digest
 from services.feeds.digest.window import due_slot, first_start
 from services.feeds.readers import Reader
 from services.feeds.render.snapshot import Entry
-from shared import outbox
+from shared import jsontext, outbox
 from shared.clock import rfc3339
 from shared.db.engine import snapshot, transaction
 from shared.ids import new_id
@@ -159,12 +159,14 @@ def _event(claimed: Digest, told: list[DigestPost], now: datetime) -> NewEvent:
         type=EventType.DIGEST_PUBLISHED,
         timestamp=now,
         partner=claimed.partner,
-        data={
-            "id": claimed.id,
-            "partner": claimed.partner,
-            "url": pages.url(claimed),
-            "from": rfc3339(claimed.from_at),
-            "until": rfc3339(claimed.until_at),
-            "posts": [post.model_dump() for post in told],
-        },
+        data=jsontext.dumps(
+            {
+                "id": claimed.id,
+                "partner": claimed.partner,
+                "url": pages.url(claimed),
+                "from": rfc3339(claimed.from_at),
+                "until": rfc3339(claimed.until_at),
+                "posts": [post.model_dump() for post in told],
+            }
+        ),
     )

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from services.ingest.sanitise import clean_html, text_of
 from services.ingest.sources.document import Entry
-from shared.schema.fields import is_language
+from shared.schema.fields import canonical_language
 from shared.text import one_line
 
 TITLE, SUMMARY, TAG, NAME, RIGHTS, LIST = 500, 2000, 100, 200, 1000, 64
@@ -47,8 +47,7 @@ def language_of(tag: object) -> str | None:
     """Return a BCP 47 tag, or nothing for what is none (``en_US`` is meant as one)."""
     if not isinstance(tag, str):
         return None
-    wanted = tag.strip().replace("_", "-")
-    return wanted if is_language(wanted) else None
+    return canonical_language(tag.strip().replace("_", "-"))
 
 
 def absolute(link: object, address: str) -> str | None:

@@ -33,7 +33,7 @@ def without_repeats(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def as_post(
-    entry: Entry, document: Document, section: str, language: str | None, now: datetime
+    entry: Entry, document: Document, section: str | None, language: str | None, now: datetime
 ) -> dict[str, Any]:
     """Return a post's fields but for its id.
 

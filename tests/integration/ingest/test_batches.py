@@ -5,7 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from shared.db import engine
+from shared.db.ingest import event
 from shared.web.body import LIMIT
 from tests.integration.ingest.submissions import JSON, NDJSON, NOTHING, a_post, stored, told
 from tests.support.session import Api
@@ -154,11 +157,85 @@ def test_a_bad_default_is_each_rows_fault(admin: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "status"),
-    [(b"{}", 400), (b'"x"', 400), (b"{", 400), (b'[{"a":1,"a":2}]', 422), (b"[NaN]", 422)],
-)
-def test_a_document_that_is_no_batch_is_refused_whole(admin: Api, body: bytes, status: int) -> None:
+    "body",
+    [
+        b"{}", b'"x"', b"{", b"[1 2]", b"[{}]]",
+        json.dumps([a_post(f"p{n}") for n in range(1200)]).encode()[:-1],
+    ],
+    ids=["no rows", "text", "no end", "no comma", "too many ends", "cut short"],
+)  # fmt: skip
+def test_a_document_that_is_no_batch_is_refused_whole(admin: Api, body: bytes) -> None:
     answer = admin("POST", "/v1/posts/batch", content=body, headers=JSON)
-    assert answer.status_code == status
+    assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
     assert stored() == NOTHING
+
+
+def test_what_a_row_of_a_document_may_not_hold_is_that_rows_fault(admin: Api) -> None:
+    report = batch(admin, b'[{"a":1,"a":2}, NaN, ' + json.dumps(a_post()).encode() + b"]", JSON)
+    assert [row["status"] for row in report["results"]] == [422, 422, 201]
+    assert report["results"][0]["errors"] == [
+        {"field": "a", "message": "the name stands twice in its object"}
+    ]
+    assert stored() == {"post": 1, "revision": 1, "event": 1}
+
+
+def test_a_feed_says_what_holds_of_its_items_also_behind_them(admin: Api) -> None:
+    bare = {"id": "a", "url": "https://city.example/a", "title": "A"}
+    feed = {"items": [bare], "language": "ko", "authors": [{"name": "Desk"}]}
+    assert batch(admin, json.dumps(feed).encode(), FEED_JSON, "?section=news")["stored"] == 1
+    read = admin("GET", "/v1/posts/a").json()
+    assert (read["language"], read["authors"]) == ("ko", [{"name": "Desk"}])
+
+
+@pytest.mark.parametrize("form", ["ndjson", "array", "feed"])
+def test_a_batch_of_many_pieces_is_answered_in_order(admin: Api, form: str) -> None:
+    rows = [a_post(f"p{n}") if n % 7 else {"id": f"p{n}"} for n in range(1, 1301)]
+    bodies = {
+        "ndjson": (ndjson(*rows), NDJSON),
+        "array": (json.dumps(rows).encode(), JSON),
+        "feed": (json.dumps({"items": rows}).encode(), FEED_JSON),
+    }
+    report = batch(admin, *bodies[form])
+    assert [row["row"] for row in report["results"]] == list(range(1, 1301))
+    assert [row["id"] for row in report["results"]] == [row["id"] for row in rows]
+    assert [row["status"] for row in report["results"]] == [
+        201 if n % 7 else 422 for n in range(1, 1301)
+    ]
+    assert told() == [("post.published", f"p{n}") for n in range(1, 1301) if n % 7]
+
+
+def test_a_dry_run_says_what_would_become_of_each_row_and_stores_nothing(admin: Api) -> None:
+    admin("POST", "/v1/posts", json=a_post("held", date_modified="2026-03-02T00:00:00Z"))
+    admin("POST", "/v1/posts", json=a_post("gone"))
+    admin("DELETE", "/v1/posts/gone")
+    before, events = stored(), told()
+    filling = [a_post(f"f{n}") for n in range(600)]
+    rows = ndjson(
+        a_post("new"),
+        a_post("bad", url="javascript:x"),
+        a_post("held", date_modified="2026-03-02T00:00:00Z"),
+        a_post("held", date_modified="2026-03-01T00:00:00Z"),
+        "{not json",
+        a_post("gone"),
+        *filling,
+        # Those of a piece before count, too.
+        a_post("new"),
+        a_post("new", title="Other"),
+    )
+    dry = batch(admin, rows, NDJSON, "?dry_run=true")
+    assert (stored(), told()) == (before, events)
+    assert [row["status"] for row in dry["results"][:6]] == [201, 422, 200, 409, 400, 200]
+    assert [row["status"] for row in dry["results"][-2:]] == [200, 200]
+    assert (dry["stored"], dry["unchanged"], dry["refused"]) == (603, 2, 3)
+    assert batch(admin, rows) == dry
+
+
+@pytest.mark.parametrize("tag", ['a"b', "c\\d", "{e}", "f,g", "NULL", "밤 버스"])
+def test_tags_are_stored_as_they_are_though_rows_are_copied(admin: Api, tag: str) -> None:
+    rows = [a_post(f"p{n}", tags=[tag, "other"]) for n in range(2)]
+    assert batch(admin, ndjson(*rows))["stored"] == 2
+    found = admin("GET", "/v1/posts", params={"tag": tag}).json()["items"]
+    assert [item["tags"] for item in found] == [[tag, "other"]] * 2
+    with engine.transaction() as connection:
+        assert set(connection.scalars(select(event.c.tags[1]))) == {tag}

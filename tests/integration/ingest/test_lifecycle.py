@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import select
 
-from services.ingest.release import release
+from services.ingest.release import AT_ONCE, release, release_due
 from shared import jsontext
 from shared.clock import utc_now
 from shared.db import engine
@@ -143,6 +143,15 @@ def test_a_scheduled_post_appears_nowhere_before_its_time(
         "revision": 1, "state": "published", "sequence": 1,
     }  # fmt: skip
     assert released_at(before + timedelta(days=1)) == 0
+
+
+def test_all_that_is_due_is_released_at_once(admin: Api) -> None:
+    count = AT_ONCE * 2 + 1
+    rows = [a_post(f"p{number}", embargo_until="2999-01-01") for number in range(count)]
+    assert admin("POST", "/v1/posts/batch", json=rows).json()["stored"] == count
+    assert release_due(datetime(2999, 1, 1, tzinfo=UTC)) == count
+    assert len(told()) == count
+    assert release_due(datetime(2999, 1, 2, tzinfo=UTC)) == 0
 
 
 def test_a_shown_post_that_is_scheduled_anew_is_withdrawn_until_then(admin: Api) -> None:

@@ -1,5 +1,6 @@
 """Every bad request gets its status, its name and its field, and leaves nothing behind."""
 
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -95,10 +96,10 @@ def test_what_is_not_json_is_400(admin: Api, body: bytes) -> None:
     [
         ('"title":"again"', "title", "the name stands twice in its object"),
         ('"_x":{"a":1,"a":2}', "_x.a", "the name stands twice in its object"),
-        ('"_x":NaN', "", "NaN is not a JSON number"),
-        ('"_x":-Infinity', "", "-Infinity is not a JSON number"),
+        ('"_x":NaN', "_x", "NaN is not a JSON number"),
+        ('"_x":-Infinity', "_x", "-Infinity is not a JSON number"),
         ('"_x":1e999', "_x", "is a number beyond the range of a double"),
-        (f'"_x":{"1" * 5000}', "", "a number with more than 4000 digits cannot be stored"),
+        (f'"_x":{"1" * 5000}', "_x", "a number with more than 4000 digits cannot be stored"),
         ('"summary":"a\\u0000b"', "summary", "holds a NUL character: remove \\u0000"),
         ('"_x":["\\ud800"]', "_x.0",
          "holds half of a surrogate pair: send the whole character"),
@@ -235,3 +236,11 @@ def test_a_bad_query_is_422_and_named(admin: Api, query: str, field: str) -> Non
 )
 def test_a_cursor_that_the_hub_did_not_make_is_400(admin: Api, cursor: str) -> None:
     problem(admin("GET", "/v1/posts", params={"cursor": cursor}), 400, "malformed")
+
+
+@pytest.mark.parametrize("path", ["/v1/posts", "/v1/posts/batch"])
+def test_a_packed_body_is_415(admin: Api, path: str) -> None:
+    headers = {**JSON, "content-encoding": "gzip"}
+    answer = admin("POST", path, content=gzip.compress(b"{}"), headers=headers)
+    assert answer.status_code == 415
+    assert answer.json()["detail"] == "the content encoding is gzip: send the body unpacked"

@@ -161,7 +161,7 @@ class Store:
                 id=new_id("evt"),
                 type=EventType.POST_UPDATED,
                 timestamp=utc_now(),
-                data={},
+                data="{}",
                 post_id=f"{self.partner}-{post}",
                 partner=self.partner,
                 facets=Facets("news", "en", ()),

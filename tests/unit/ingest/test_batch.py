@@ -1,38 +1,39 @@
 """The rows of a batch, before anything is stored."""
 
-import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.batch import ROWS_AT_ONCE, Report, chunked, items, lines
+from services.ingest.batch import (
+    BYTES_AT_ONCE,
+    IN_MEMORY,
+    MOST_ROWS,
+    ROWS_AT_ONCE,
+    Lines,
+    Pieces,
+    Report,
+    Row,
+)
 from services.ingest.publish import Held
 from services.ingest.submit import Accepted
-from shared.errors import FieldError, InvalidPost, Malformed, StaleRevision, TooLarge
+from shared.errors import FieldError, InvalidPost, StaleRevision, TooLarge
 from shared.web.body import LIMIT as ROW_LIMIT
 
 
-async def coming(*chunks: bytes) -> AsyncIterator[bytes]:
-    for chunk in chunks:
-        yield chunk
-
-
-def read(*chunks: bytes) -> list[bytes | TooLarge]:
-    async def collect() -> list[bytes | TooLarge]:
-        return [line async for line in lines(coming(*chunks))]
-
-    return asyncio.run(collect())
+def read(*chunks: bytes) -> list[Row]:
+    lines = Lines()
+    return [*(line for chunk in chunks for line in lines.complete(chunk)), *lines.last()]
 
 
 @given(st.binary(max_size=60), st.lists(st.integers(0, 60), max_size=5))
 def test_lines_do_not_depend_on_how_a_body_is_cut(body: bytes, cuts: list[int]) -> None:
     ends = [0, *sorted(cuts), len(body)]
     pieces = [body[start:end] for start, end in pairwise(ends)]
-    assert read(*pieces) == body.split(b"\n")
+    assert read(*pieces) == [line for line in body.split(b"\n") if line.strip()]
 
 
 def test_a_line_beyond_the_limit_is_refused_alone_before_it_is_held() -> None:
@@ -48,35 +49,44 @@ def test_a_line_beyond_the_limit_is_refused_alone_before_it_is_held() -> None:
     assert isinstance(last, TooLarge)
 
 
-@pytest.mark.parametrize(
-    ("document", "rows", "defaults"),
-    [
-        ([], [], {}),
-        ([1, {"id": "a"}], [1, {"id": "a"}], {}),
-        ({"items": [{"id": "a"}]}, [{"id": "a"}], {}),
-        (
-            {"version": "x", "title": "F", "language": "ko", "authors": [{"name": "K"}],
-             "items": []},
-            [], {"language": "ko", "authors": [{"name": "K"}]},
-        ),
-    ],
-)  # fmt: skip
-def test_an_array_or_a_feed_has_rows_and_defaults(
-    document: Any, rows: list[Any], defaults: dict[str, Any]
-) -> None:
-    assert items(document) == (rows, defaults)
-
-
-@pytest.mark.parametrize("document", [None, 5, "x", {}, {"items": {}}, {"id": "a"}])
-def test_anything_else_is_malformed(document: Any) -> None:
-    with pytest.raises(Malformed, match="send a JSON array of posts, or a JSON Feed document"):
-        items(document)
+def gathered(rows: Iterator[bytes]) -> list[int]:
+    pieces = Pieces()
+    return [*map(len, pieces.full(rows)), *map(len, pieces.rest())]
 
 
 def test_rows_are_stored_piece_by_piece() -> None:
-    assert [len(piece) for piece in chunked(range(2 * ROWS_AT_ONCE + 1))] == [
-        ROWS_AT_ONCE, ROWS_AT_ONCE, 1,
-    ]  # fmt: skip
+    assert gathered(iter([b"{}"] * (2 * ROWS_AT_ONCE + 1))) == [ROWS_AT_ONCE, ROWS_AT_ONCE, 1]
+    assert gathered(iter([b"{}"] * ROWS_AT_ONCE)) == [ROWS_AT_ONCE]
+    assert gathered(iter([])) == []
+
+
+def test_a_piece_of_large_rows_holds_few_of_them() -> None:
+    assert gathered(iter([b"x" * (BYTES_AT_ONCE // 2)] * 5)) == [2, 2, 1]
+
+
+def test_a_batch_has_a_most_of_rows() -> None:
+    assert sum(gathered(iter([b"1"] * MOST_ROWS))) == MOST_ROWS
+    with pytest.raises(TooLarge, match=f"the batch has more than {MOST_ROWS} rows"):
+        gathered(iter([b"1"] * (MOST_ROWS + 1)))
+
+
+def told(report: Report) -> object:
+    return json.loads(b"".join(report.chunks()))
+
+
+def test_an_empty_report_is_one_too() -> None:
+    assert told(Report()) == {"stored": 0, "unchanged": 0, "refused": 0, "results": []}
+
+
+def test_a_long_report_is_kept_outside_memory() -> None:
+    report = Report()
+    id = "x" * 1000
+    for _ in range(IN_MEMORY // 1000 + 1):
+        report.add(id, Accepted(201, True, Held(id)))
+    assert report._results._rolled  # type: ignore[attr-defined]
+    document = told(report)
+    assert isinstance(document, dict)
+    assert len(document["results"]) == IN_MEMORY // 1000 + 1
 
 
 def test_a_report_counts_and_numbers_its_rows() -> None:
@@ -85,7 +95,7 @@ def test_a_report_counts_and_numbers_its_rows() -> None:
     report.add("a", Accepted(200, False, Held("a")))
     report.add("b", InvalidPost("check: url", [FieldError("url", "is bad", "x")]))
     report.add(None, StaleRevision("is older"))
-    assert report.shown() == {
+    assert told(report) == {
         "stored": 1,
         "unchanged": 1,
         "refused": 2,
