@@ -40,9 +40,11 @@ def servers() -> Iterator[TestServers]:
 @pytest.fixture
 def database(servers: TestServers) -> TestServers:
     """The servers with every table as it was after the migration, and an empty cache."""
-    names = ", ".join(str(table) for table in metadata.sorted_tables)
+    # Not TRUNCATE: that makes each table's files anew, fifty times as slow as emptying few rows.
+    emptied = "; ".join(f"DELETE FROM {table}" for table in reversed(metadata.sorted_tables))
+    counted = "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"
     with engine.transaction() as connection:
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        connection.exec_driver_sql(f"{emptied}; {counted}")
         for table in ("ingest.head", "feeds.progress", "notify.progress"):
             connection.execute(text(f"INSERT INTO {table} (id, sequence) VALUES (1, 0)"))
     redis().flushall()
