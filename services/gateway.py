@@ -16,7 +16,7 @@ from shared.web import problems
 
 _ROUTES = (
     (re.compile(r"/v1/partners/[^/]+/digests(/.*)?"), "feeds"),
-    (re.compile(r"/v1/posts(/.*)?"), "ingest"),
+    (re.compile(r"/(v1/(posts|sources)|schemas)(/.*)?"), "ingest"),
     (re.compile(r"/v1/(partners|endpoints|deliveries)(/.*)?"), "notify"),
     (re.compile(r"/(feeds|p|d)(/.*)?"), "feeds"),
 )

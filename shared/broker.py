@@ -15,7 +15,7 @@ from celery.signals import setup_logging, task_prerun, worker_process_init
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from shared import log
-from shared.settings import settings
+from shared.settings import MissingSetting, settings
 
 EXPIRES = 10
 """Seconds after which a ring is worthless: the tick has rung again."""
@@ -26,6 +26,7 @@ QUEUES = (INGEST, FEEDS, NOTIFY)
 
 TICK = "ingest.tick"
 RELAY = "ingest.relay"
+POLL = "ingest.poll"
 REBUILD = "feeds.rebuild"
 ISSUE_DIGESTS = "digests.issue"
 FAN_OUT = "notify.fan_out"
@@ -40,11 +41,11 @@ _PR_SET_PDEATHSIG = 1
 def redis_url() -> str:
     """Return Redis' address as redis-py takes it.
 
-    Raises ``RuntimeError`` where ``PABAL_BROKER_URL`` is not set.
+    Raises ``MissingSetting`` where ``PABAL_BROKER_URL`` is not set.
     """
     url = settings().broker_url
     if url is None:
-        raise RuntimeError("PABAL_BROKER_URL is not set: give it, or start the hub by pabal up")
+        raise MissingSetting("PABAL_BROKER_URL is not set: give it, or start the hub by pabal up")
     return url.get_secret_value()
 
 

@@ -8,6 +8,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def to_milliseconds(moment: datetime) -> datetime:
+    """Return the moment as it can be written: what comes after the milliseconds is cut off."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 def rfc3339(moment: datetime) -> str:
     """Write an aware moment as RFC 3339 in UTC, to the millisecond where it has any.
 

@@ -4,10 +4,10 @@ from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from shared.settings import settings
+from shared.settings import MissingSetting, settings
 
 
-class NoSecretKey(RuntimeError):
+class NoSecretKey(MissingSetting):
     """``PABAL_SECRET_KEYS`` is not set, or has no key for what is stored."""
 
 

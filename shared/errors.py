@@ -115,6 +115,12 @@ class InvalidEndpoint(Invalid):
     name, title = "invalid-endpoint", "The endpoint is not valid"
 
 
+class InvalidSource(Invalid):
+    """A source breaks the shared schema, or its URL may not be reached."""
+
+    name, title = "invalid-source", "The source is not valid"
+
+
 class IdempotencyMismatch(Invalid):
     """The same Idempotency-Key came with another body."""
 

@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from math import isfinite
-from typing import Any, NoReturn
+from typing import Any
 
 from shared.errors import FieldError, Invalid, Malformed
 
@@ -26,6 +27,14 @@ class _Duplicates(dict[str, Any]):
     duplicate: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """What stands for a value that cannot be stored, until its place is known."""
+
+    rule: str
+    value: str | None = None
+
+
 def loads(text: bytes | str) -> Any:
     """Read JSON strictly.
 
@@ -37,7 +46,7 @@ def loads(text: bytes | str) -> Any:
         value = json.loads(
             text.decode() if isinstance(text, bytes) else text,
             object_pairs_hook=_object,
-            parse_constant=_refuse_constant,
+            parse_constant=_constant,
             parse_int=_integer,
         )
     except UnicodeDecodeError as error:
@@ -75,20 +84,21 @@ def _first_repeated(names: list[str]) -> str:
     raise ValueError("no name stands twice")
 
 
-def _integer(digits: str) -> int:
+def _integer(digits: str) -> int | _Refused:
     if len(digits) > MAX_DIGITS:
-        rule = f"a number with more than {MAX_DIGITS} digits cannot be stored"
-        raise Invalid(rule, [FieldError("", rule)])
+        return _Refused(f"a number with more than {MAX_DIGITS} digits cannot be stored")
     return int(digits)
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise Invalid(f"{name} is not JSON", [FieldError("", f"{name} is not a JSON number", name)])
+def _constant(name: str) -> _Refused:
+    return _Refused(f"{name} is not a JSON number", name)
 
 
 def _faults(value: Any, path: str, depth: int) -> Iterator[FieldError]:
     if depth > MAX_DEPTH:
         yield FieldError(path, f"nests deeper than {MAX_DEPTH} levels")
+    elif isinstance(value, _Refused):
+        yield FieldError(path, value.rule, value.value)
     elif isinstance(value, str):
         yield from _text_faults(value, path)
     elif isinstance(value, float):

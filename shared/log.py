@@ -1,21 +1,15 @@
 """Structured logs: one event a line, JSON off a terminal, with the request or event id."""
 
 import logging
-import re
 import sys
 from typing import Any
 
 import structlog
 from structlog.types import Processor, WrappedLogger
 
+from shared import text
 from shared.settings import settings
 
-_SECRETS = re.compile(
-    r"whsec_[A-Za-z0-9+/=_-]+"
-    r"|(pabal_[0-9a-z]{4,32}_)[0-9A-Za-z]{24,128}"
-    # Addresses that open something for whoever knows them: a partner's feeds, an issue.
-    r"|(/[pdu]/)[0-9A-Za-z_-]{24,}"
-)
 _QUIET = (
     "httpx", "httpcore", "urllib3", "kombu", "amqp", "asyncio", "alembic", "celery.app.trace",
     "celery.worker.strategy", "celery.beat",
@@ -65,4 +59,4 @@ def _renderer() -> Processor:
 
 def _mask(_logger: WrappedLogger, _method: str, line: Any) -> str:
     """Mask secrets in the finished line, so that none hides in a nested value or a traceback."""
-    return _SECRETS.sub(r"\1\2***", line)
+    return text.masked(line)

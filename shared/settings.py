@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.duration import parse_duration
+from shared.keys import parse_key
 
 Network = IPv4Network | IPv6Network
 
@@ -44,10 +45,16 @@ DurationList = Annotated[tuple[float, ...], NoDecode, _each(parse_duration)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 
 
+class MissingSetting(RuntimeError):
+    """A setting that this process needs is not given; says which, and the cure."""
+
+
 class Settings(BaseSettings):
     """Every knob of every process. Secrets are masked when printed."""
 
-    model_config = SettingsConfigDict(env_prefix="PABAL_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="PABAL_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     database_url: SecretStr | None = Field(
         default=None, description="PostgreSQL, postgresql://user:password@host/name"
@@ -90,6 +97,13 @@ class Settings(BaseSettings):
         default="auto", pattern="^(auto|json|console)$", description="auto: json off a terminal"
     )
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+
+    @field_validator("key", "bootstrap_key")
+    @classmethod
+    def _have_form(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None:
+            parse_key(key.get_secret_value())
+        return key
 
     @field_validator("home")
     @classmethod

@@ -11,7 +11,13 @@ _FORBIDDEN = re.compile(f"[{_BASIC}{_ASTRAL}]")
 # Ten times as fast, and almost no text has any: planes 2 and above, and what is forbidden below.
 _SUSPECT = re.compile(f"[{_BASIC}\U0001fffe-\U0010ffff]")
 _BIDI_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_BREAKS = re.compile(r"[\t\n]+")
+_BREAKS = re.compile("[\t\n\u2028\u2029]+")
+_SECRETS = re.compile(
+    r"whsec_[A-Za-z0-9+/=_-]+"
+    r"|(pabal_[0-9a-z]{4,32}_)[0-9A-Za-z]{24,128}"
+    # Addresses that open something for whoever knows them: a partner's feeds, an issue.
+    r"|(/[pdu]/)[0-9A-Za-z_-]{24,}"
+)
 
 
 def clean(text: str) -> str:
@@ -25,3 +31,12 @@ def clean(text: str) -> str:
 def one_line(text: str) -> str:
     """Return clean text on one line: breaks become a space, direction overrides vanish."""
     return _BREAKS.sub(" ", clean(_BIDI_OVERRIDES.sub("", text))).strip()
+
+
+def masked(text: str) -> str:
+    """Return text with the hub's own secrets masked: keys, endpoint secrets, opaque addresses.
+
+    >>> masked("/p/0123456789abcdef01234567/all.atom")
+    '/p/***/all.atom'
+    """
+    return _SECRETS.sub(r"\1\2***", text)

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 import idna
 
 from shared.netguard import host_denied
 
 MAX_URL = 2048
+ANYWHERE = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
+"""Admits every host: for links in a text, which the hub itself never follows."""
+
 # Reserved and unreserved characters of RFC 3986 and "%", so that escapes stay as they are.
 _SAFE = "%!$&'()*+,;=:@/~-._"
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -23,7 +26,7 @@ def web_url(
     Raises ``ValueError`` with the reason: another scheme, no host, user data, a private target
     that no network in ``allowed`` admits, or more than 2,048 characters.
     """
-    parts = urlsplit(urljoin(base, text.strip()) if base else text.strip())
+    parts = _split(text.strip(), base)
     if parts.scheme.lower() not in ("http", "https"):
         raise ValueError("must be an absolute http or https URL")
     if parts.username is not None or parts.password is not None:
@@ -32,7 +35,7 @@ def web_url(
     reason = host_denied(host, allowed)
     if reason is not None:
         raise ValueError(f"must not point into a private network ({reason})")
-    netloc = _netloc(host, parts.port)
+    netloc = _netloc(host, _port(parts))
     path = _escaped(parts.path) or "/"
     query = _escaped(parts.query, also="?")
     fragment = _escaped(parts.fragment, also="?")
@@ -40,6 +43,21 @@ def web_url(
     if len(url) > MAX_URL:
         raise ValueError(f"must not be longer than {MAX_URL} characters")
     return url
+
+
+def _split(text: str, base: str | None) -> SplitResult:
+    # What urllib says of a bad URL may hold user data, so it is said anew.
+    try:
+        return urlsplit(urljoin(base, text) if base else text)
+    except ValueError:
+        raise ValueError("has characters in its host name that no URL may hold") from None
+
+
+def _port(parts: SplitResult) -> int | None:
+    try:
+        return parts.port
+    except ValueError:
+        raise ValueError("must have a port from 0 to 65535, or none") from None
 
 
 def _ascii_host(host: str) -> str:

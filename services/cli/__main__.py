@@ -1,5 +1,5 @@
 """``python -m services.cli`` is ``pabal``."""
 
-from services.cli.main import app
+from services.cli.main import main
 
-app(prog_name="pabal")
+main()

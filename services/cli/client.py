@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import typer
@@ -89,6 +90,21 @@ def hub() -> Iterator[Hub]:
     if key is None:
         key = _own_key()
     yield Hub((url or known.base_url).rstrip("/"), key)
+
+
+def path(collection: str, id: str, rest: str = "") -> str:
+    """Return the path of a thing, or of what belongs to it; no id leads anywhere else.
+
+    >>> path("endpoints", "../keys", "pause")
+    '/v1/endpoints/..%2Fkeys/pause'
+    >>> path("posts", "..")
+    '/v1/posts/%2E%2E'
+    """
+    named = quote(id, safe="")
+    if named in (".", ".."):
+        # Quoting leaves dots alone, and such a segment is resolved away.
+        named = named.replace(".", "%2E")
+    return f"/v1/{collection}/{named}" + (f"/{rest}" if rest else "")
 
 
 def _seconds(response: httpx.Response) -> float:

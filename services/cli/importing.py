@@ -41,7 +41,7 @@ def import_posts(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import posts: NDJSON, a JSON array or a JSON Feed, of any size.
+    """Import posts: NDJSON, a JSON array, a JSON Feed, RSS or Atom.
 
     Again is safe: nothing is doubled, so an import that was cut short is simply started again.
     """
@@ -56,7 +56,7 @@ def import_posts(
         report = closing.enter_context(reporting(refused, as_json))
         try:
             with _progress(given.size) as advance:
-                for piece in pieces(rows(given.file, defaults)):
+                for piece in pieces(rows(given, defaults)):
                     report.add(piece, _sent(api, piece, query))
                     advance(piece)
         except PabalError as error:

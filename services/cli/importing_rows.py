@@ -7,8 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
+from services.cli.importing_feed import feed_rows, is_feed
+from services.cli.importing_source import Source
 from services.ingest import documents
+from services.ingest.sources.fetch import LIMIT as FEED_LIMIT
 from shared import jsontext
+from shared.clock import utc_now
 from shared.web.body import LIMIT
 
 REASONS = "_refused"
@@ -26,13 +30,19 @@ class Row:
     fault: str | None = None
 
 
-def rows(file: IO[bytes], defaults: Mapping[str, str]) -> Iterator[Row]:
-    """Yield the rows of NDJSON, a JSON array or a JSON Feed; none of them is held whole.
+def rows(source: Source, defaults: Mapping[str, str]) -> Iterator[Row]:
+    """Yield the rows of NDJSON, a JSON array, a JSON Feed, RSS or Atom.
 
-    Raises ``PabalError`` for a document that is not JSON, or holds no rows.
+    Only the last two, which are read with patience for what is broken, are held whole. Raises
+    ``PabalError`` for a document that cannot be read, or holds no rows.
     """
+    file = source.file
     first = _first_line(file)
-    if _is_document(first):
+    if is_feed(first):
+        body = first + file.read(FEED_LIMIT)
+        for text in feed_rows(body, source.media_type, source.address, defaults, utc_now()):
+            yield Row(text)
+    elif _is_document(first):
         yield from _document(first, file, defaults)
     else:
         for line in _lines(first, file):

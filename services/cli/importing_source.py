@@ -18,10 +18,12 @@ TIMEOUT = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Bytes to read, and how many there are, where that is known."""
+    """Bytes to read, how many there are, where that is known, and where they were fetched."""
 
     file: IO[bytes]
-    size: int | None
+    size: int | None = None
+    address: str = ""
+    media_type: str | None = None
 
 
 @contextmanager
@@ -29,11 +31,12 @@ def opened(name: str) -> Iterator[Source]:
     """Open what is named; ends the command with the reason where it cannot be read."""
     try:
         if name == "-":
-            yield Source(sys.stdin.buffer, None)
+            yield Source(sys.stdin.buffer)
         elif name.startswith(("http://", "https://")):
             with httpx.stream("GET", name, follow_redirects=True, timeout=TIMEOUT) as response:
                 response.raise_for_status()
-                yield Source(io.BufferedReader(_Body(response.iter_bytes())), None)
+                body = io.BufferedReader(_Body(response.iter_bytes()))
+                yield Source(body, None, str(response.url), response.headers.get("content-type"))
         else:
             with Path(name).open("rb") as file:
                 yield Source(file, os.fstat(file.fileno()).st_size)

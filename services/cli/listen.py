@@ -10,6 +10,8 @@ import typer
 from services.cli.client import hub
 from services.cli.output import fail
 from services.cli.receiver import Received, Receiver
+from services.notify.signing import secret_bytes
+from shared import text
 
 PATH = "/"
 
@@ -32,6 +34,8 @@ def listen(
     """
     if (partner is None) == (secret is None):
         raise typer.BadParameter("give --partner to make an endpoint, or --secret of one that is")
+    if secret is not None:
+        _check(secret)
     enough = threading.Event()
     remaining = [count]
 
@@ -49,6 +53,15 @@ def listen(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: enough.set())
     _receive(receiver, partner, secret, enough)
+
+
+def _check(secret: str) -> None:
+    try:
+        known = secret_bytes(secret)
+    except ValueError:
+        known = b""
+    if not known:
+        raise typer.BadParameter("the secret is not one of the form whsec_…")
 
 
 def _receive(
@@ -80,9 +93,12 @@ def _print(received: Received, as_json: bool) -> None:
         typer.echo(json.dumps({"verified": received.verified, "event": event}, ensure_ascii=False))
         return
     mark = "verified" if received.verified else "NOT GENUINE"
-    data = event.get("data", {})
-    about = data.get("title") or data.get("id") or ""
-    typer.echo(f"{mark}  {event.get('sequence') or '-':>6}  {event.get('type', '?'):<18} {about}")
+    data = event.get("data")
+    about = (data.get("title") or data.get("id") or "") if isinstance(data, dict) else ""
+    told = (event.get("sequence") or "-", event.get("type", "?"), about)
+    # Whoever is not genuine may send what a terminal obeys.
+    sequence, type, title = (text.one_line(str(part)) for part in told)
+    typer.echo(f"{mark}  {sequence:>6}  {type:<18} {title}")
 
 
 def register(app: typer.Typer) -> None:

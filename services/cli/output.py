@@ -65,10 +65,8 @@ def _cell(value: Any) -> str:
     if value is None or value == []:
         return "–"
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        value = ", ".join(value)
-    if not isinstance(value, str):
-        value = json.dumps(value, ensure_ascii=False)
-    return value
+        return ", ".join(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _console() -> Console:

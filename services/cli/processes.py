@@ -59,7 +59,7 @@ def worker(
     queues: Annotated[str, typer.Option(help="Comma-separated: ingest, feeds, notify")] = ",".join(
         broker.QUEUES
     ),
-    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Tasks at once")] = 2,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Tasks at once")] = 4,
     pool: Annotated[str, typer.Option(help="Celery's pool: threads or prefork")] = "threads",
 ) -> None:
     """Run a Celery worker for control work: relay, rebuild, fan out, digests."""

@@ -55,7 +55,9 @@ class Receiver:
         verified = self._verified(path, headers, body)
         try:
             event = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
+            event = None
+        if not isinstance(event, dict):
             event, verified = {}, False
         self._on_event(Received(path, event, verified))
         return verified
@@ -66,7 +68,8 @@ class Receiver:
             return False
         try:
             Webhook(secret).verify(body, headers)
-        except WebhookVerificationError:
+        # It reads the JSON as well.
+        except (WebhookVerificationError, ValueError, RecursionError):
             return False
         return True
 
@@ -78,7 +81,11 @@ class Receiver:
             timeout = 60
 
             def do_POST(self) -> None:
-                length = int(self.headers.get("content-length", 0))
+                declared = self.headers.get("content-length", "0")
+                if not (declared.isascii() and declared.isdigit()):
+                    self.send_error(400)
+                    return
+                length = int(declared)
                 if length > MOST_BYTES:
                     self.send_error(413)
                     return

@@ -1,11 +1,10 @@
-"""Nouns with verbs: keys, partners, endpoints, posts, deliveries, digests."""
+"""Nouns with verbs: keys, partners, endpoints, posts, sources, deliveries, digests."""
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
-from services.cli.client import confirm, hub
+from services.cli.client import confirm, hub, path
 from services.cli.output import AsJson, Limit, Yes, show, show_list
 from shared.keys import Scope
 
@@ -13,6 +12,7 @@ keys = typer.Typer(no_args_is_help=True, help="API keys.")
 partners = typer.Typer(no_args_is_help=True, help="Partner organisations.")
 endpoints = typer.Typer(no_args_is_help=True, help="Webhook endpoints.")
 posts = typer.Typer(no_args_is_help=True, help="Posts.")
+sources = typer.Typer(no_args_is_help=True, help="Feeds that the hub polls.")
 deliveries = typer.Typer(no_args_is_help=True, help="Deliveries and their attempts.")
 digests = typer.Typer(no_args_is_help=True, help="Digests.")
 
@@ -42,7 +42,7 @@ def delete_key(id: str, yes: Yes = False) -> None:
     """Delete a key; it is dead at once."""
     confirm(f"Delete the key {id}?", yes)
     with hub() as api:
-        api.call("DELETE", f"/v1/keys/{quote(id, safe='')}")
+        api.call("DELETE", path("keys", id))
 
 
 @keys.command("secret")
@@ -95,7 +95,7 @@ def list_partners(limit: Limit = 50, as_json: AsJson = False) -> None:
 def show_partner(id: str, as_json: AsJson = False) -> None:
     """Show one partner."""
     with hub() as api:
-        show(api.get(f"/v1/partners/{quote(id, safe='')}"), as_json)
+        show(api.get(path("partners", id)), as_json)
 
 
 @partners.command("delete")
@@ -103,14 +103,14 @@ def delete_partner(id: str, yes: Yes = False) -> None:
     """Delete a partner, its endpoints and what they are owed."""
     confirm(f"Delete the partner {id} and its endpoints?", yes)
     with hub() as api:
-        api.call("DELETE", f"/v1/partners/{quote(id, safe='')}")
+        api.call("DELETE", path("partners", id))
 
 
 @partners.command("token")
 def renew_token(id: str, as_json: AsJson = False) -> None:
     """Give a partner a new token; the old one is dead at once."""
     with hub() as api:
-        show(api.post(f"/v1/partners/{quote(id, safe='')}/token"), as_json)
+        show(api.post(path("partners", id, "token")), as_json)
 
 
 @endpoints.command("create")
@@ -140,7 +140,7 @@ def list_endpoints(partner: str | None = None, limit: Limit = 50, as_json: AsJso
 def show_endpoint(id: str, as_json: AsJson = False) -> None:
     """Show one endpoint."""
     with hub() as api:
-        show(api.get(f"/v1/endpoints/{id}"), as_json)
+        show(api.get(path("endpoints", id)), as_json)
 
 
 @endpoints.command("delete")
@@ -148,13 +148,13 @@ def delete_endpoint(id: str, yes: Yes = False) -> None:
     """Delete an endpoint and what it is owed."""
     confirm(f"Delete the endpoint {id}?", yes)
     with hub() as api:
-        api.call("DELETE", f"/v1/endpoints/{id}")
+        api.call("DELETE", path("endpoints", id))
 
 
 def _act(verb: str, summary: str) -> None:
     def act(id: str, as_json: AsJson = False) -> None:
         with hub() as api:
-            show(api.post(f"/v1/endpoints/{id}/{verb}"), as_json)
+            show(api.post(path("endpoints", id, verb)), as_json)
 
     act.__doc__ = summary
     endpoints.command(verb)(act)
@@ -189,7 +189,7 @@ def list_posts(
 def show_post(id: str, as_json: AsJson = False) -> None:
     """Show one post."""
     with hub() as api:
-        show(api.get(f"/v1/posts/{quote(id, safe='')}"), as_json)
+        show(api.get(path("posts", id)), as_json)
 
 
 @posts.command("withdraw")
@@ -203,7 +203,51 @@ def withdraw_post(
     confirm(f"Withdraw {id}?", yes)
     with hub() as api:
         params = {"reason": reason} if reason else {}
-        show(api.call("DELETE", f"/v1/posts/{quote(id, safe='')}", params=params).json(), as_json)
+        show(api.call("DELETE", path("posts", id), params=params).json(), as_json)
+
+
+@sources.command("create")
+def create_source(
+    url: str,
+    section: Annotated[str, typer.Option(help="Of the posts that its entries become")],
+    language: Annotated[str | None, typer.Option(help="Of entries that do not say")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Poll a feed (RSS, Atom or JSON Feed) from now on."""
+    document = {"url": url, "section": section, "language": language}
+    with hub() as api:
+        show(api.post("/v1/sources", document), as_json)
+
+
+@sources.command("list")
+def list_sources(limit: Limit = 50, as_json: AsJson = False) -> None:
+    """List sources, and how the last poll of each went."""
+    with hub() as api:
+        items = api.listed("/v1/sources", limit)
+    columns = ("id", "url", "section", "state", "last_status", "last_error", "next_poll_at")
+    show_list(items, columns, as_json)
+
+
+@sources.command("show")
+def show_source(id: str, as_json: AsJson = False) -> None:
+    """Show one source, and what became of its entries."""
+    with hub() as api:
+        show(api.get(path("sources", id)), as_json)
+
+
+@sources.command("poll")
+def poll_source(id: str, as_json: AsJson = False) -> None:
+    """Poll a source at once, also one that was stopped."""
+    with hub() as api:
+        show(api.post(path("sources", id, "poll")), as_json)
+
+
+@sources.command("delete")
+def delete_source(id: str, yes: Yes = False) -> None:
+    """Poll a source no more; its posts stay."""
+    confirm(f"Delete the source {id}?", yes)
+    with hub() as api:
+        api.call("DELETE", path("sources", id))
 
 
 @deliveries.command("list")
@@ -212,7 +256,7 @@ def list_deliveries(
 ) -> None:
     """List an endpoint's deliveries, the newest first."""
     with hub() as api:
-        items = api.listed(f"/v1/endpoints/{endpoint}/deliveries", limit, state=state)
+        items = api.listed(path("endpoints", endpoint, "deliveries"), limit, state=state)
     show_list(items, ("id", "event_type", "sequence", "state", "created_at"), as_json)
 
 
@@ -220,21 +264,21 @@ def list_deliveries(
 def show_delivery(id: str, as_json: AsJson = False) -> None:
     """Show one delivery with its attempts."""
     with hub() as api:
-        show(api.get(f"/v1/deliveries/{id}"), as_json)
+        show(api.get(path("deliveries", id)), as_json)
 
 
 @deliveries.command("retry")
 def retry_delivery(id: str, as_json: AsJson = False) -> None:
     """Send a delivery again now."""
     with hub() as api:
-        show(api.post(f"/v1/deliveries/{id}/retry"), as_json)
+        show(api.post(path("deliveries", id, "retry")), as_json)
 
 
 @digests.command("list")
 def list_digests(partner: str, limit: Limit = 50, as_json: AsJson = False) -> None:
     """List a partner's issues, the newest first."""
     with hub() as api:
-        items = api.listed(f"/v1/partners/{quote(partner, safe='')}/digests", limit)
+        items = api.listed(path("partners", partner, "digests"), limit)
     show_list(items, ("id", "from", "until", "state", "sent_at", "url"), as_json)
 
 
@@ -242,7 +286,7 @@ def list_digests(partner: str, limit: Limit = 50, as_json: AsJson = False) -> No
 def preview_digest(partner: str, as_json: AsJson = False) -> None:
     """Print what would be sent now, as text."""
     with hub() as api:
-        preview = api.post(f"/v1/partners/{quote(partner, safe='')}/digests/preview")
+        preview = api.post(path("partners", partner, "digests/preview"))
     if as_json:
         show(preview, True)
     else:
@@ -253,12 +297,12 @@ def preview_digest(partner: str, as_json: AsJson = False) -> None:
 def issue_digest(partner: str, as_json: AsJson = False) -> None:
     """Issue a digest now, for the window since the last."""
     with hub() as api:
-        show(api.post(f"/v1/partners/{quote(partner, safe='')}/digests"), as_json)
+        show(api.post(path("partners", partner, "digests")), as_json)
 
 
 def register(app: typer.Typer) -> None:
     """Add the nouns."""
     nouns = {"keys": keys, "partners": partners, "endpoints": endpoints, "posts": posts,
-             "deliveries": deliveries, "digests": digests}  # fmt: skip
+             "sources": sources, "deliveries": deliveries, "digests": digests}  # fmt: skip
     for name, noun in nouns.items():
         app.add_typer(noun, name=name)

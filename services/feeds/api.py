@@ -35,8 +35,7 @@ def list_digests(
     own_partner(caller, id)
     before = _slot(after)
     with snapshot() as connection:
-        readers.by_id(connection, id)
-        rows = store.newest(connection, id, before, limit + 1)
+        rows = store.newest(connection, readers.by_id(connection, id), before, limit + 1)
     return cursor.page(rows, limit, lambda row: (row.slot.isoformat(),), shown)
 
 
@@ -61,9 +60,9 @@ def issue_now(id: str, caller: Owner) -> dict[str, Any]:
     now = utc_now()
     with snapshot() as connection:
         reader = readers.by_id(connection, id)
-    issued = issue.issue(reader, now, now, tries=1)
+    issued = issue.issue(reader, now, now, tries=1, wait=True)
     if issued is None:
-        raise Conflict("the digest could not be issued; its reason stands in the ledger")
+        raise Conflict("no digest was issued: the ledger has the reason, or a newer one")
     return shown(issued)
 
 

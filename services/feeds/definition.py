@@ -5,16 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from pydantic import TypeAdapter, ValidationError
-
 from services.feeds.render.formats import Format
 from services.feeds.render.snapshot import Urls
 from shared.interest import Facets, language_ranges
-from shared.schema.fields import Language
+from shared.schema.fields import canonical_language
 from shared.text import one_line
 
 ALL = "all"
-_LANGUAGE = TypeAdapter(Language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ def parse(path: str) -> tuple[Definition, Format] | None:
         return (Definition(first), form) if first else None
     if first == "tag":
         return (Definition(tag=rest), form) if rest else None
-    language = _canonical(first)
+    language = canonical_language(first)
     if language is None or not rest or "/" in rest:
         return None
     return Definition(rest, language), form
@@ -85,10 +82,3 @@ def _holding(facets: Facets) -> Iterable[Definition]:
             yield Definition(section, language)
     for tag in facets.tags:
         yield Definition(tag=tag)
-
-
-def _canonical(language: str) -> str | None:
-    try:
-        return _LANGUAGE.validate_python(language)
-    except ValidationError:
-        return None

@@ -11,7 +11,7 @@ from babel.core import UnknownLocaleError
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from services.feeds import documents, store
+from services.feeds import documents, selections, store
 from services.feeds.definition import ALL, Definition
 from services.feeds.documents import Document
 from services.feeds.render.formats import Format
@@ -125,7 +125,7 @@ def page(language: str) -> Document:
     """Return the page as it is now; it tells of nothing that is not public."""
     with engine.snapshot() as connection:
         as_of = store.numbered(connection)
-        changed = store.last_changed(connection, store.of_definition(Definition()))
+        changed = store.last_changed(connection, selections.of_definition(Definition()))
         pairs = store.catalogue(connection)
         tags = store.recent_tags(connection)
     html = _write(_WORDS[language], pairs, tags)

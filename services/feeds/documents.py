@@ -6,10 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from services.feeds import store
+from services.feeds import family, selections, store
 from services.feeds.definition import Definition
 from services.feeds.render.formats import EntryWriter, Format, render
 from services.feeds.render.snapshot import Feed, Links, Snapshot
+from services.feeds.selections import Selection
 from shared.settings import Settings
 
 
@@ -36,18 +37,18 @@ def snapshot(connection: Connection, definition: Definition, settings: Settings)
         return None
     base = settings.base_url
     feed = Feed(base, settings.title, definition.section, definition.language, definition.tag)
-    selection = store.of_definition(definition)
+    selection = selections.of_definition(definition)
     return taken(connection, selection, feed, Links(f"{base}/feeds", definition.urls(base)))
 
 
-def taken(connection: Connection, selection: store.Selection, feed: Feed, links: Links) -> Snapshot:
+def taken(connection: Connection, selection: Selection, feed: Feed, links: Links) -> Snapshot:
     """Return the snapshot of a selection."""
-    entries = tuple(store.entries(connection, selection))
+    entries = tuple(store.newest(connection, selection))
     changed = store.last_changed(connection, selection)
     return Snapshot(
         feed=feed,
         links=links,
-        updated=max(changed, store.family_changed(connection, entries)),
+        updated=max(changed, family.changed(connection, entries)),
         entries=entries,
         tombstones=store.tombstones(connection, selection),
     )

@@ -1,8 +1,11 @@
 """A partner's own documents, opened by its token: rendered when asked for, kept nowhere."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from sqlalchemy import Connection
 
-from services.feeds import documents, readers, store
+from services.feeds import documents, readers, selections, store
 from services.feeds.definition import ALL
 from services.feeds.digest import pages
 from services.feeds.digest import store as issues
@@ -36,8 +39,8 @@ def digest_page(token: str, id: str) -> str:
     """Return one of the partner's issues as HTML; raises ``NotFound``."""
     with engine.snapshot() as connection:
         reader = readers.by_token(connection, token)
-        issue = issues.get(connection, id)
-        if issue is None or issue.partner != reader.id:
+        issue = issues.get(connection, reader, id)
+        if issue is None:
             raise NotFound("nothing is here")
         return pages.current(connection, issue, reader)
 
@@ -50,19 +53,23 @@ def _snapshot(connection: Connection, reader: Reader, place: str, section: str) 
         return _digests(connection, reader, feed, links)
     if section != ALL and not store.has_section(connection, reader.id, section):
         raise NotFound("nothing is here")
-    selection = store.of_partner(reader.id, reader.interest, section)
+    selection = selections.of_partner(reader.id, reader.interest, section)
     return documents.taken(connection, selection, feed, links)
 
 
 def _digests(connection: Connection, reader: Reader, feed: Feed, links: Links) -> Snapshot:
-    found = issues.newest(connection, reader.id, None, store.NEWEST, only_sent=True)
-    entries = tuple(_entry(issue, reader) for issue in found)
-    updated = max((entry.updated for entry in entries), default=store.EMPTY)
+    found = issues.newest(connection, reader, None, store.NEWEST, only_sent=True)
+    told = {post.id for issue in found for post in issue.posts}
+    gone = store.last_seen(connection, list(told), (selections.may_see(reader.id),))
+    entries = tuple(_entry(issue, reader, gone) for issue in found)
+    updated = max((entry.updated for entry in entries), default=selections.EMPTY)
     return Snapshot(feed, links, updated, entries)
 
 
-def _entry(issue: issues.Digest, reader: Reader) -> Entry:
+def _entry(issue: issues.Digest, reader: Reader, gone: Mapping[str, datetime]) -> Entry:
+    """Return an issue's entry, without the posts that the partner may not see any more."""
     sent_at = issue.sent_at or issue.until_at
+    left = [gone[post.id] for post in issue.posts if post.id in gone]
     return Entry(
         id=issue.id,
         url=pages.url(issue),
@@ -71,8 +78,8 @@ def _entry(issue: issues.Digest, reader: Reader) -> Entry:
         language=reader.language,
         revision=1,
         published=sent_at,
-        updated=sent_at,
-        content_text="\n".join(post.title for post in issue.posts) or None,
+        updated=max([sent_at, *left]),
+        content_text="\n".join(post.title for post in issue.posts if post.id not in gone) or None,
     )
 
 

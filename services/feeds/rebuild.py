@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Row, select, update
 
-from services.feeds import cache, documents, store
+from services.feeds import cache, documents, family, store
 from services.feeds.definition import Definition, touched
 from services.feeds.facets import facets_from
 from services.feeds.render.formats import EntryWriter, Format, write_entry
@@ -44,7 +44,7 @@ def rebuild() -> int:
                 break
             posts = [row.post_id for row in rows if row.post_id is not None]
             # A translation that comes or goes changes the entries of the others.
-            states = [*_states(rows), *store.family(connection, posts)]
+            states = [*_states(rows), *family.facets_of(connection, posts)]
             written += _render(touched(states), rows[0].sequence, rows[-1].sequence)
             connection.execute(update(progress).values(sequence=rows[-1].sequence))
     return written

@@ -1,42 +1,45 @@
 """What feeds read of the posts: the visible revisions of a feed, and when it last changed."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
+    Column,
     ColumnElement,
     Connection,
     Row,
-    Select,
-    Text,
-    any_,
+    and_,
     func,
-    literal,
-    or_,
     select,
     text,
 )
 
+from services.feeds import family
 from services.feeds.definition import ALL, Definition
 from services.feeds.render.snapshot import Entry, Tombstone, Translation, entry_from
-from services.feeds.stored import post_from, url_in
+from services.feeds.selections import (
+    EMPTY,
+    PUBLIC,
+    SHOWN,
+    VISIBLE,
+    Conditions,
+    Selection,
+    among,
+    may_see,
+)
+from services.feeds.stored import post_from
 from shared.db.ingest import head, post, revision
-from shared.interest import Facets, Interest
 
 NEWEST = 50
 """Entries in a current document."""
 
+LATEST = 2000
+"""The latest revisions, among which a document's are looked for first."""
+
 TOMBSTONES = 50
 _RECENT = 200
 _TAGS_LISTED = 24
-EMPTY = datetime(1970, 1, 1, tzinfo=UTC)
-"""When a feed that never had a post last changed."""
-
-_SHOWN = revision.c.shown_from.is_not(None)
-_VISIBLE = _SHOWN & revision.c.shown_until.is_(None)
-_PUBLIC = revision.c.audience.is_(None)
 
 
 # Each step finds the next pair by the index: DISTINCT would read every visible post.
@@ -56,34 +59,11 @@ WITH RECURSIVE pair AS (
 SELECT section, language FROM pair
 """)
 
-Selection = tuple[ColumnElement[bool], ...]
-"""Which revisions a document shows: conditions on ``ingest.revision``."""
-
-
-def of_definition(definition: Definition) -> Selection:
-    """Select what a public feed shows."""
-    interest = Interest(
-        () if definition.section == ALL else (definition.section,),
-        () if definition.language is None else (definition.language,),
-        () if definition.tag is None else (definition.tag,),
-    )
-    return (_PUBLIC, *_admitted(interest))
-
-
-def of_partner(partner: str, interest: Interest, section: str) -> Selection:
-    """Select what a partner's private feed shows: its interest, within its audience."""
-    narrowed = () if section == ALL else (revision.c.section == section,)
-    return (may_see(partner), *_admitted(interest), *narrowed)
-
-
-def may_see(partner: str) -> ColumnElement[bool]:
-    """Return ``shared.interest.may_see`` as a condition."""
-    return or_(_PUBLIC, revision.c.audience.contains([partner]))
-
-
-def among(ids: Sequence[str]) -> ColumnElement[bool]:
-    """Return the condition that a revision is one of these posts', however many."""
-    return revision.c.post_id == any_(literal(list(ids), ARRAY(Text)))
+_ENTRY: tuple[Column[Any], ...] = (
+    revision.c.post_id, revision.c.number, revision.c.document, revision.c.translation_of,
+    revision.c.date_published, revision.c.updated,
+)  # fmt: skip
+_NEWEST: tuple[Column[Any], ...] = (revision.c.date_published, revision.c.post_id)
 
 
 def numbered(connection: Connection) -> int:
@@ -98,13 +78,15 @@ def is_known(connection: Connection, definition: Definition) -> bool:
         revision.c.ranges.contains([definition.language]) if definition.language else None,
         revision.c.tags.contains([definition.tag]) if definition.tag else None,
     ]
-    return all(was_shown(connection, _PUBLIC, facet) for facet in facets if facet is not None)
+    return all(was_shown(connection, PUBLIC, facet) for facet in facets if facet is not None)
 
 
 def was_shown(connection: Connection, *conditions: ColumnElement[bool]) -> bool:
     """Tell whether any post has ever been shown in a state that meets the conditions."""
-    query = select(revision.c.post_id).where(_SHOWN, *conditions).limit(1)
-    return connection.scalar(query) is not None
+    # Planned as if all were wanted: asked for one, the planner hopes to meet it soon, and reads
+    # the whole table where there is none.
+    shown = select(revision.c.post_id).where(SHOWN, *conditions).cte().prefix_with("MATERIALIZED")
+    return connection.scalar(select(shown.c.post_id).limit(1)) is not None
 
 
 def has_section(connection: Connection, partner: str, section: str) -> bool:
@@ -112,35 +94,32 @@ def has_section(connection: Connection, partner: str, section: str) -> bool:
     return was_shown(connection, may_see(partner), revision.c.section == section)
 
 
-def entries(connection: Connection, selection: Selection, limit: int = NEWEST) -> list[Entry]:
-    """Return the visible posts of a selection, the newest first, with their translations."""
-    query = (
-        select(
-            revision.c.post_id, revision.c.number, revision.c.document, revision.c.translation_of,
-            revision.c.date_published, revision.c.updated,
-        )
-        .where(_VISIBLE, *selection)
-        .order_by(revision.c.date_published.desc(), revision.c.post_id.desc())
-        .limit(limit)
-    )  # fmt: skip
-    rows = connection.execute(query).all()
-    pairs = _translations(connection, rows)
-    return [_entry(row, pairs.get(row.post_id, ())) for row in rows]
+def newest(connection: Connection, selection: Selection) -> list[Entry]:
+    """Return the posts of a document, the newest first, with their translations."""
+    rows = _first(connection, VISIBLE, selection, order=_NEWEST, columns=_ENTRY, limit=NEWEST)
+    return _entries(connection, rows)
 
 
-def count(connection: Connection, selection: Selection) -> int:
-    """Return how many posts of a selection are visible."""
-    query = select(func.count()).select_from(revision).where(_VISIBLE, *selection)
+def entries(connection: Connection, conditions: Conditions, limit: int) -> list[Entry]:
+    """Return the visible posts that meet conditions, the newest first, with their translations."""
+    query = select(*_ENTRY).where(VISIBLE, *conditions).limit(limit)
+    rows = connection.execute(query.order_by(*(column.desc() for column in _NEWEST))).all()
+    return _entries(connection, rows)
+
+
+def count(connection: Connection, conditions: Conditions) -> int:
+    """Return how many visible posts meet conditions."""
+    query = select(func.count()).select_from(revision).where(VISIBLE, *conditions)
     return connection.scalar(query) or 0
 
 
 def tombstones(connection: Connection, selection: Selection) -> tuple[Tombstone, ...]:
     """Return the newest withdrawals of posts whose last state was in the selection."""
-    newest = (revision.c.post_id == post.c.id) & (revision.c.number == post.c.revision)
+    last = (revision.c.post_id == post.c.id) & (revision.c.number == post.c.revision)
     query = (
         select(post.c.id, post.c.withdrawn_at)
-        .join(revision, newest)
-        .where(post.c.state == "withdrawn", _SHOWN, *selection)
+        .join(revision, last)
+        .where(post.c.state == "withdrawn", SHOWN, *selection.all)
         .order_by(post.c.withdrawn_at.desc(), post.c.id.desc())
         .limit(TOMBSTONES)
     )
@@ -149,57 +128,49 @@ def tombstones(connection: Connection, selection: Selection) -> tuple[Tombstone,
 
 def last_changed(connection: Connection, selection: Selection) -> datetime:
     """Return when a post last came into the selection, changed in it, or left it."""
-    shown = select(func.max(revision.c.shown_from)).where(_SHOWN, *selection)
-    came = connection.scalar(shown) or EMPTY
-    # Only what has left since is looked at: the index is read from its end to there.
-    left = select(func.max(revision.c.shown_until)).where(_SHOWN, *selection)
-    return connection.scalar(left.where(revision.c.shown_until > came)) or came
-
-
-def family_changed(connection: Connection, shown: Sequence[Entry]) -> datetime:
-    """Return when a translation of a shown post last came into view or left it.
-
-    A revision that takes over from another of the same language and family at the same instant
-    is neither.
-    """
-    roots = list({entry.translation_of or entry.id for entry in shown})
-    if not roots:
-        return EMPTY
-    neighbour = revision.alias()
-    same = (
-        (neighbour.c.post_id == revision.c.post_id)
-        & (neighbour.c.language == revision.c.language)
-        & neighbour.c.translation_of.is_not_distinct_from(revision.c.translation_of)
-        & neighbour.c.audience.is_(None)
-        & neighbour.c.shown_from.is_not(None)
-    )
-    before = select(neighbour.c.post_id).where(
-        same, neighbour.c.shown_until == revision.c.shown_from,
-        neighbour.c.number < revision.c.number,
-    )  # fmt: skip
-    after = select(neighbour.c.post_id).where(
-        same, neighbour.c.shown_from == revision.c.shown_until,
-        neighbour.c.number > revision.c.number,
-    )  # fmt: skip
     moments = [
-        connection.scalar(
-            select(func.max(column)).where(_SHOWN, _PUBLIC, _of_family(roots), ~taken_over.exists())
-        )
-        for column, taken_over in (
-            (revision.c.shown_from, before),
-            (revision.c.shown_until, after),
+        row[0]
+        for moment in (revision.c.shown_from, revision.c.shown_until)
+        for row in _first(
+            connection,
+            SHOWN & moment.is_not(None),
+            selection,
+            order=(moment,),
+            columns=(moment,),
+            limit=1,
         )
     ]
-    return max((moment for moment in moments if moment is not None), default=EMPTY)
+    return max(moments, default=EMPTY)
 
 
-def family(connection: Connection, ids: Sequence[str]) -> list[Facets]:
-    """Return the facets of the visible posts that are translations of the named ones."""
-    root = func.coalesce(revision.c.translation_of, revision.c.post_id)
-    roots = connection.scalars(select(root).where(revision.c.post_id.in_(ids)).distinct()).all()
-    columns = (revision.c.section, revision.c.language, revision.c.tags, revision.c.audience)
-    rows = connection.execute(select(*columns).where(_VISIBLE, _of_family(roots)).distinct())
-    return [Facets(row.section, row.language, tuple(row.tags), row.audience) for row in rows]
+def _first(
+    connection: Connection,
+    shown: ColumnElement[bool],
+    selection: Selection,
+    *,
+    order: Sequence[Column[Any]],
+    columns: Sequence[Column[Any]],
+    limit: int,
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the shown revisions of a selection that are first in descending order.
+
+    The order's index leads to them past all others, which is quick where many of the latest are
+    in the selection. Where they are not, the selection's own index is.
+    """
+    by = [column.desc() for column in order]
+    inside = select(*columns).where(shown, *selection.common)
+    if not selection.rare:
+        return connection.execute(inside.order_by(*by).limit(limit)).all()
+    met = and_(*selection.rare).label("met")
+    latest = inside.add_columns(met).order_by(*by).limit(LATEST).subquery()
+    query = select(latest).where(latest.c.met)
+    ordered = query.order_by(*(latest.c[column.name].desc() for column in order))
+    rows = connection.execute(ordered.limit(limit)).all()
+    if len(rows) == limit:
+        return rows
+    # No index has this order, so the planner cannot hope to meet them soon in the first one.
+    by[0] = (order[0] + timedelta(0)).desc()
+    return connection.execute(inside.where(*selection.rare).order_by(*by).limit(limit)).all()
 
 
 def catalogue(connection: Connection) -> list[tuple[str, str]]:
@@ -211,7 +182,7 @@ def recent_tags(connection: Connection) -> list[str]:
     """Return the tags of recent public posts that most of them bear, in order."""
     recent = (
         select(revision.c.tags)
-        .where(_VISIBLE, _PUBLIC)
+        .where(VISIBLE, PUBLIC)
         .order_by(revision.c.date_published.desc(), revision.c.post_id.desc())
         .limit(_RECENT)
         .subquery()
@@ -221,64 +192,27 @@ def recent_tags(connection: Connection) -> list[str]:
     return sorted(connection.scalars(query))
 
 
-def visible(connection: Connection, ids: Sequence[str], selection: Selection) -> list[Entry]:
-    """Return those of the named posts that a selection shows now, the newest first."""
-    return entries(connection, (*selection, among(ids)), limit=len(ids)) if ids else []
+def visible(connection: Connection, ids: Sequence[str], conditions: Conditions) -> list[Entry]:
+    """Return those of the named posts that are visible and meet conditions, the newest first."""
+    return entries(connection, (*conditions, among(ids)), limit=len(ids)) if ids else []
 
 
 def last_seen(
-    connection: Connection, ids: Sequence[str], selection: Selection
+    connection: Connection, ids: Sequence[str], conditions: Conditions
 ) -> dict[str, datetime]:
-    """Return when the named posts were last in a selection; only those that have left it."""
+    """Return when the named posts last met conditions; only those that no longer do."""
     query = (
         select(revision.c.post_id, func.max(revision.c.shown_until).label("at"))
-        .where(_SHOWN, among(ids), *selection)
+        .where(SHOWN, among(ids), *conditions)
         .group_by(revision.c.post_id)
         .having(func.bool_and(revision.c.shown_until.is_not(None)))
     )
     return {row.post_id: row.at for row in connection.execute(query)}
 
 
-def _admitted(interest: Interest) -> tuple[ColumnElement[bool], ...]:
-    """Return ``shared.interest.matches`` as conditions."""
-    conditions: list[ColumnElement[bool]] = []
-    if interest.sections:
-        conditions.append(revision.c.section.in_(interest.sections))
-    if interest.languages:
-        conditions.append(revision.c.ranges.overlap(list(interest.languages)))
-    if interest.tags:
-        conditions.append(revision.c.tags.overlap(list(interest.tags)))
-    return tuple(conditions)
-
-
-def _translations(
-    connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]
-) -> dict[str, tuple[Translation, ...]]:
-    """Return the visible public translations of posts: those of one root, whoever came first."""
-    roots = {row.post_id: row.translation_of or row.post_id for row in rows}
-    root = func.coalesce(revision.c.translation_of, revision.c.post_id)
-    found = connection.execute(_siblings(list(set(roots.values())), root)).all()
-    families: dict[str, list[Translation]] = {}
-    for row in found:
-        families.setdefault(row.root, []).append(
-            Translation(row.post_id, row.language, url_in(row.document))
-        )
-    return {
-        id: tuple(other for other in families.get(root_id, ()) if other.post_id != id)
-        for id, root_id in roots.items()
-    }
-
-
-def _of_family(roots: Sequence[str]) -> ColumnElement[bool]:
-    return or_(revision.c.post_id.in_(roots), revision.c.translation_of.in_(roots))
-
-
-def _siblings(roots: list[str], root: ColumnElement[str]) -> Select[Any]:
-    return (
-        select(revision.c.post_id, revision.c.language, revision.c.document, root.label("root"))
-        .where(_VISIBLE, _PUBLIC, _of_family(roots))
-        .order_by(revision.c.language, revision.c.post_id)
-    )
+def _entries(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Entry]:
+    pairs = family.translations(connection, rows)
+    return [_entry(row, pairs.get(row.post_id, ())) for row in rows]
 
 
 def _entry(row: Row[*tuple[Any, ...]], translations: Sequence[Translation]) -> Entry:

@@ -11,9 +11,9 @@ from fastapi.concurrency import iterate_in_threadpool, run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
 from services.ingest import batch, documents, examples, store
-from services.ingest.accept import accept
+from services.ingest.accept import accept, read_post
 from services.ingest.doorbell import Doorbell
-from services.ingest.idempotency import Answer, recall, remember, repeatable
+from services.ingest.idempotency import Answer, Repeatable, recall, remember, repeatable
 from services.ingest.publish import Held, read_back
 from services.ingest.submit import REASON_LIMIT, Accepted, Outcome, remove, submit, submit_new
 from shared import jsontext, text
@@ -21,6 +21,7 @@ from shared.clock import rfc3339, utc_now
 from shared.db.engine import statement, transaction
 from shared.errors import NotFound
 from shared.keys import Caller, Scope
+from shared.schema.fields import canonical_language
 from shared.schema.post import State
 from shared.settings import settings
 from shared.web import body, cursor
@@ -49,19 +50,25 @@ async def publish(
 
 def _publish(raw: bytes, caller: Caller, key: str | None, request_id: str) -> Answer:
     repeat = repeatable(caller.key_id, key, raw)
-    post = accept(jsontext.loads(raw), settings())
-    if repeat is None:
-        with statement() as connection:
-            new = submit_new(connection, post, utc_now(), request_id)
-        if new is not None:
-            return _answer(new)
+    if repeat is not None:
+        return _publish_once(raw, repeat, request_id)
+    post = accept(read_post(raw), settings())
+    with statement() as connection:
+        new = submit_new(connection, post, utc_now(), request_id)
+    if new is not None:
+        return _answer(new)
     with transaction() as connection:
-        given = recall(connection, repeat) if repeat is not None else None
+        return _answer(submit(connection, [post], utc_now(), request_id)[0])
+
+
+def _publish_once(raw: bytes, repeat: Repeatable, request_id: str) -> Answer:
+    with transaction() as connection:
+        given = recall(connection, repeat)
         if given is not None:
             return given
+        post = accept(read_post(raw), settings())
         answer = _answer(submit(connection, [post], utc_now(), request_id)[0])
-        if repeat is not None:
-            remember(connection, repeat, answer)
+        remember(connection, repeat, answer)
     return answer
 
 
@@ -97,7 +104,7 @@ async def publish_batch(
     return StreamingResponse(run.report.chunks(), media_type="application/json")
 
 
-async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
+async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[batch.Row]]:
     lines, pieces = batch.Lines(), batch.Pieces()
     async for chunk in chunks:
         for piece in pieces.full(lines.complete(chunk)):
@@ -108,7 +115,7 @@ async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
         yield piece
 
 
-async def _document(chunks: AsyncIterator[bytes], run: batch.Run) -> AsyncIterator[list[bytes]]:
+async def _document(chunks: AsyncIterator[bytes], run: batch.Run) -> AsyncIterator[list[batch.Row]]:
     pieces = batch.Pieces()
     with tempfile.SpooledTemporaryFile(batch.IN_MEMORY) as file:
         async for chunk in chunks:
@@ -122,7 +129,7 @@ async def _document(chunks: AsyncIterator[bytes], run: batch.Run) -> AsyncIterat
         yield piece
 
 
-async def _work(run: batch.Run, pieces: AsyncIterator[list[bytes]], doorbell: Doorbell) -> None:
+async def _work(run: batch.Run, pieces: AsyncIterator[list[batch.Row]], doorbell: Doorbell) -> None:
     """Store each piece while the next one is read: the database works beside Python."""
     storing: asyncio.Future[None] | None = None
     try:
@@ -153,7 +160,8 @@ def list_posts(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """List posts, the newest first."""
-    wanted = store.Wanted(section, language, tag, state)
+    written = language and (canonical_language(language) or language)
+    wanted = store.Wanted(section, written, tag, state)
     position = cursor.decode(after, datetime, str)
     with transaction() as connection:
         rows = store.newest(connection, wanted, position, limit + 1)
@@ -166,8 +174,11 @@ def _position(held: Held) -> tuple[str, str]:
 
 
 @router.get("/{id:path}/revisions")
-def list_revisions(id: str, caller: Reader) -> dict[str, Any]:
+def list_revisions(request: Request, id: str, caller: Reader) -> dict[str, Any]:
     """List every revision of a post, the newest first."""
+    if not request.scope["raw_path"].endswith(b"/revisions"):
+        # The slash came escaped: it belongs to an id that ends like this.
+        return show_post(f"{id}/revisions", caller)
     with transaction() as connection:
         rows = store.revisions(connection, id)
     if not rows:

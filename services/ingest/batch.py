@@ -11,7 +11,7 @@ from services.ingest.submit import Outcome, rehearse, submit
 from shared import jsontext
 from shared.clock import utc_now
 from shared.db.engine import statement, transaction
-from shared.errors import FieldError, Invalid, PabalError
+from shared.errors import FieldError, Invalid, PabalError, TooLarge
 from shared.schema.post import Post
 from shared.settings import Settings
 from shared.web.body import LIMIT as ROW_LIMIT
@@ -33,6 +33,9 @@ IN_MEMORY = 1024 * 1024
 NDJSON, JSON, JSON_FEED = "application/x-ndjson", "application/json", "application/feed+json"
 TYPES = (NDJSON, JSON, JSON_FEED)
 Defaults = Mapping[str, Any]
+Row = bytes | TooLarge
+"""The JSON text of a row, or why it was not even held."""
+
 Read = tuple[str | None, Post | PabalError]
 _CHUNK = 64 * 1024
 
@@ -89,39 +92,48 @@ class Lines:
 
     def __init__(self) -> None:
         self._rest = b""
+        self._beyond = False
 
-    def complete(self, chunk: bytes) -> Iterator[bytes]:
-        """Yield the lines that this chunk completes; raises ``TooLarge`` for an endless one."""
+    def complete(self, chunk: bytes) -> Iterator[Row]:
+        """Yield the lines that this chunk completes; of one that is too long, its refusal."""
         *whole, self._rest = (self._rest + chunk).split(b"\n")
+        for line in whole:
+            yield from self._row(line)
         if len(self._rest) > ROW_LIMIT:
-            raise too_large("row", f"has more than {ROW_LIMIT} bytes")
-        return (line for line in whole if line.strip())
+            self._rest, self._beyond = b"", True
 
-    def last(self) -> Iterator[bytes]:
+    def last(self) -> Iterator[Row]:
         """Yield what stands behind the last line end."""
-        return iter([self._rest] if self._rest.strip() else [])
+        return self._row(self._rest)
+
+    def _row(self, line: bytes) -> Iterator[Row]:
+        if self._beyond or len(line) > ROW_LIMIT:
+            self._beyond = False
+            yield too_large("row", f"has more than {ROW_LIMIT} bytes")
+        elif line.strip():
+            yield line
 
 
 class Pieces:
     """Gathers rows until there are enough for one transaction."""
 
     def __init__(self) -> None:
-        self._rows: list[bytes] = []
+        self._rows: list[Row] = []
         self._bytes = 0
         self._all = 0
 
-    def full(self, rows: Iterator[bytes]) -> Iterator[list[bytes]]:
+    def full(self, rows: Iterator[Row]) -> Iterator[list[Row]]:
         """Take rows; yield each piece that they fill. Raises ``TooLarge`` for too many rows."""
         for row in rows:
             self._rows.append(row)
-            self._bytes += len(row)
+            self._bytes += len(row) if isinstance(row, bytes) else 0
             self._all += 1
             if self._all > MOST_ROWS:
                 raise too_large("batch", f"has more than {MOST_ROWS} rows")
             if len(self._rows) == ROWS_AT_ONCE or self._bytes >= BYTES_AT_ONCE:
                 yield from self.rest()
 
-    def rest(self) -> Iterator[list[bytes]]:
+    def rest(self) -> Iterator[list[Row]]:
         """Yield what is gathered, if anything."""
         if self._rows:
             piece, self._rows, self._bytes = self._rows, [], 0
@@ -139,7 +151,7 @@ class Run:
     report: Report = field(default_factory=Report)
     _seen: dict[str, Held] = field(default_factory=dict)
 
-    def read(self, rows: Sequence[bytes]) -> list[Read]:
+    def read(self, rows: Sequence[Row]) -> list[Read]:
         """Return each row as a post, or why it is refused."""
         return [self._read(row) for row in rows]
 
@@ -157,7 +169,9 @@ class Run:
         with transaction() as connection:
             return submit(connection, posts, utc_now(), self.request_id)
 
-    def _read(self, row: bytes) -> Read:
+    def _read(self, row: Row) -> Read:
+        if isinstance(row, TooLarge):
+            return None, row
         try:
             value = jsontext.loads(row)
         except PabalError as refusal:

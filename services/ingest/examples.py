@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.ingest import schemas
 from shared.schema.post import Post
 from shared.web import openapi
 
@@ -37,7 +38,37 @@ def _json(example: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"example": example}}
 
 
-POST = openapi.body(Post, SAMPLE)
+_TEXT_ONLY = {
+    "id": "city:news:water",
+    "url": "https://city.example/news/water",
+    "title": "Water is off on Tuesday",
+    "section": "news",
+    "language": "en",
+    "content_text": "From 9 to 12.\n\nFill a kettle before.",
+}
+_EMBARGOED = {
+    "id": "도시:보도:야간버스",
+    "url": "https://city.example/ko/야간버스",
+    "title": "심야버스, 새벽 네 시까지",
+    "section": "news",
+    "language": "ko",
+    "content_html": "<p>3월부터 여덟 노선이 더 다닙니다.</p>",
+    "translation_of": "city:news:night-bus",
+    "embargo_until": "2026-03-01T09:00:00+09:00",
+    "audience": ["harbour"],
+}
+_EXAMPLES = {
+    "html": {"summary": "HTML and a file", "value": SAMPLE},
+    "text": {"summary": "Text alone: the hub makes HTML of it", "value": _TEXT_ONLY},
+    "embargo": {"summary": "A translation for one partner, under embargo", "value": _EMBARGOED},
+}
+POST: dict[str, Any] = {
+    "externalDocs": {"description": "JSON Schema of a post", "url": schemas.PATH},
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": openapi.schema(Post), "examples": _EXAMPLES}},
+    },
+}
 POST_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "Revised, or unchanged", "content": _json({**_READ, "_pabal": _STATE})},
     201: {"description": "New", "content": _json({**_READ, "_pabal": _STATE})},

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from services.ingest.sanitise import complete
 from shared import jsontext
-from shared.clock import rfc3339
+from shared.clock import rfc3339, to_milliseconds
 from shared.errors import StaleRevision
 from shared.interest import Facets
 from shared.schema.event import EventType
@@ -48,7 +49,7 @@ class Change:
 
 
 def fingerprint(post: Post) -> str:
-    """Return the SHA-256 of what the publisher said, by which repeats are known."""
+    """Return the SHA-256 of what the publisher said, with its date, by which repeats are known."""
     return hashlib.sha256(jsontext.dumps(post.document()).encode()).hexdigest()
 
 
@@ -57,26 +58,31 @@ def decide(held: Held, post: Post, now: datetime) -> Change:
 
     Raises ``StaleRevision`` where it is older than what is held.
     """
-    said = fingerprint(post)
-    if held.revision and held.fingerprint == said and held.state != "withdrawn":
+    published = post.date_published or held.date_published or to_milliseconds(now)
+    dated = post.model_copy(update={"date_published": published})
+    said = fingerprint(dated)
+    known = held.revision != NEW and held.state != "withdrawn"
+    if known and held.fingerprint == said:
+        return Change(held, created=False, changed=False)
+    whole = complete(dated).document()
+    # What was read from the hub comes back with all that the hub added, such as HTML.
+    if known and _canonical(json.loads(held.document)) == _canonical(whole):
         return Change(held, created=False, changed=False)
     _refuse_older(held, post)
-    published = post.date_published or held.date_published or now
     due_at = max(published, post.embargo_until or published)
     state: State = "scheduled" if due_at > now else "published"
     number = held.revision + 1
     first = held.revision == NEW
-    dated = post.model_copy(update={"date_published": published})
     changed = Held(
         id=post.id,
         revision=number,
         state=state,
         fingerprint=said,
-        document=jsontext.dumps(dated.document()),
+        document=jsontext.dumps(whole),
         facets=post.facets(),
         translation_of=post.translation_of,
         date_published=published,
-        date_modified=post.date_modified,
+        date_modified=post.date_modified or held.date_modified,
         updated=published if first else (post.date_modified or now),
     )
     shown_before = held.state == "published" and not first
@@ -121,8 +127,15 @@ def withdrawal(held: Held, reason: str | None, now: datetime) -> dict[str, Any]:
     return {**told, "reason": reason, "withdrawn_at": rfc3339(now)}
 
 
+def _canonical(document: dict[str, Any]) -> str:
+    """Return what equal documents have in common, however their names are ordered."""
+    return json.dumps(document, sort_keys=True)
+
+
 def _refuse_older(held: Held, post: Post) -> None:
-    if post.date_modified and held.date_modified and post.date_modified < held.date_modified:
+    if not post.date_modified or not held.date_modified:
+        return
+    if post.date_modified < to_milliseconds(held.date_modified):
         raise StaleRevision(
             f"date_modified {rfc3339(post.date_modified)} is older than "
             f"{rfc3339(held.date_modified)}, which is held: send the newer state"

@@ -15,13 +15,22 @@ from shared.outbox import NewEvent
 from shared.schema.event import EventType
 
 AT_ONCE = 200
-"""Posts in one run: the next tick goes on."""
+"""Posts in one transaction."""
+
+MOST = 50
+"""Transactions in one run: the next tick goes on."""
 
 
 def release_due(now: datetime) -> int:
     """Publish what is due, each exactly once; return how many there were."""
-    with transaction() as connection:
-        return release(connection, now, AT_ONCE)
+    total = 0
+    for _ in range(MOST):
+        with transaction() as connection:
+            released = release(connection, now, AT_ONCE)
+        total += released
+        if released < AT_ONCE:
+            break
+    return total
 
 
 def release(connection: Connection, now: datetime, limit: int) -> int:

@@ -2,7 +2,8 @@
 
 from services.ingest.relay import relay, standing, tick
 from services.ingest.release import release_due
-from shared.broker import FAN_OUT, REBUILD, RELAY, TICK, broker, ring
+from services.ingest.sources.poll import anything_due, poll_due
+from shared.broker import FAN_OUT, POLL, REBUILD, RELAY, TICK, broker, ring
 from shared.clock import utc_now
 
 
@@ -20,6 +21,14 @@ def sweep() -> None:
     release_due(utc_now())
     relay()
     _ring_behind()
+    if anything_due(utc_now()):
+        ring(POLL)
+
+
+@broker.task(name=POLL)
+def poll_sources() -> None:
+    """Fetch the feeds that are due."""
+    poll_due(utc_now())
 
 
 def _ring_behind() -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.notify import endpoints, ledger, notices
 from services.notify.endpoints import Stored
 from services.notify.merge import merged
+from services.notify.retry import DeliveryState
 from services.notify.signing import new_secret
 from services.notify.target import vet
 from shared.clock import rfc3339, utc_now
@@ -20,13 +21,14 @@ from shared.schema.problems import read
 from shared.settings import settings
 from shared.web import cursor, openapi
 from shared.web.auth import needs
-from shared.web.body import read_json, read_optional_json
+from shared.web.body import read_json, read_optional_json, read_patch
 
 router = APIRouter(prefix="/v1/endpoints", tags=["endpoints"])
 Owner = Annotated[Caller, Depends(needs(Scope.PARTNER))]
 Reader = Annotated[Caller, Depends(needs(Scope.PARTNER, Scope.OPERATE))]
 Keeper = Reader
 Document = Annotated[Any, Depends(read_json)]
+Patch = Annotated[Any, Depends(read_patch)]
 Wish = Annotated[Any, Depends(read_optional_json)]
 MASK = "***"
 """What is shown of a header's value."""
@@ -95,7 +97,7 @@ def show(id: str, caller: Reader) -> dict[str, Any]:
 
 
 @router.patch("/{id}", openapi_extra=_PATCH)
-def change(id: str, caller: Owner, document: Document) -> dict[str, Any]:
+def change(id: str, caller: Owner, document: Patch) -> dict[str, Any]:
     """Change an endpoint by merge patch."""
     if not isinstance(document, dict):
         raise InvalidEndpoint("send a JSON object with the fields to change")
@@ -151,6 +153,7 @@ def _hold(id: str, caller: Caller, state: EndpointState) -> dict[str, Any]:
 def test(id: str, caller: Owner) -> dict[str, Any]:
     """Send a ``webhook.test`` event to this endpoint alone."""
     with transaction() as connection:
+        endpoints.lock(connection, id)
         stored = endpoints.get(connection, id, caller.partner)
         return {"delivery": ledger.name(notices.test(connection, stored, utc_now()))}
 
@@ -161,6 +164,7 @@ def rotate(id: str, caller: Owner, wish: Wish) -> dict[str, Any]:
     rotation = read(Rotation, wish, InvalidEndpoint)
     secret = new_secret()
     with transaction() as connection:
+        endpoints.lock(connection, id)
         endpoints.get(connection, id, caller.partner)
         overlap = timedelta(seconds=rotation.overlap_seconds)
         until = endpoints.rotate(connection, id, secret, overlap)
@@ -171,7 +175,7 @@ def rotate(id: str, caller: Owner, wish: Wish) -> dict[str, Any]:
 def list_deliveries(
     id: str,
     caller: Reader,
-    state: str | None = None,
+    state: DeliveryState | None = None,
     after: Annotated[str | None, Query(alias="cursor")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:

@@ -34,7 +34,9 @@ class Stored:
 
 def create(connection: Connection, asked: Endpoint, secret: str) -> Stored:
     """Store a new endpoint with its lane; raises ``InvalidEndpoint`` for an unknown partner."""
-    if not connection.scalar(select(partner.c.id).where(partner.c.id == asked.partner)):
+    # Locked, so that it is not deleted before its endpoint is there.
+    known = select(partner.c.id).where(partner.c.id == asked.partner)
+    if not connection.scalar(known.with_for_update(read=True, key_share=True)):
         fault = FieldError("partner", "is not a partner of this hub", asked.partner)
         raise InvalidEndpoint("check: partner", [fault])
     id = new_id("ep")

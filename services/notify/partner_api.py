@@ -15,13 +15,14 @@ from shared.schema.problems import read
 from shared.settings import settings
 from shared.web import cursor, openapi
 from shared.web.auth import forget_callers, needs, own_partner
-from shared.web.body import read_json
+from shared.web.body import read_json, read_patch
 
 router = APIRouter(prefix="/v1/partners", tags=["partners"])
 Admin = Annotated[Caller, Depends(needs())]
 Reader = Annotated[Caller, Depends(needs(Scope.PARTNER, Scope.OPERATE))]
 Owner = Annotated[Caller, Depends(needs(Scope.PARTNER))]
 Document = Annotated[Any, Depends(read_json)]
+Patch = Annotated[Any, Depends(read_patch)]
 SAMPLE = {
     "id": "harbour-institute",
     "name": "Harbour Institute",
@@ -73,7 +74,7 @@ def show(id: str, caller: Reader) -> dict[str, Any]:
 
 
 @router.patch("/{id}", openapi_extra=_PATCH)
-def change(id: str, caller: Owner, document: Document) -> dict[str, Any]:
+def change(id: str, caller: Owner, document: Patch) -> dict[str, Any]:
     """Change a partner by merge patch; a partner's key changes its interest and digest."""
     own_partner(caller, id)
     patch = _object(document)

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.notify.transport.outcome import ErrorCode, Outcome
+from shared.retry_after import retry_after
 
 JITTER = 0.2
 """How far a wait is stretched or shortened at the most."""
 
-LONGEST_HOLD = timedelta(days=1)
 _GONE = 410
 _THROTTLED = (429, 503)
 
@@ -55,21 +54,6 @@ def decide(
         return Decision(DeliveryState.EXHAUSTED, hold_until=hold_until)
     due_at = now + timedelta(seconds=schedule[number] * (1 + JITTER * jitter))
     return Decision(DeliveryState.PENDING, max(due_at, hold_until or due_at), hold_until)
-
-
-def retry_after(value: str | None, now: datetime) -> timedelta | None:
-    """Read a ``Retry-After`` (RFC 9110, section 10.2.3): seconds or a date; nonsense is None."""
-    if value is None:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return timedelta(seconds=min(float(text), LONGEST_HOLD.total_seconds()))
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max(aware - now, timedelta()), LONGEST_HOLD)
 
 
 def _hold(outcome: Outcome, now: datetime) -> datetime | None:

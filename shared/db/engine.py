@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from shared.settings import settings
+from shared.settings import MissingSetting, settings
 
 AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 """What is raised when the database cannot be reached or will not answer in time."""
@@ -22,11 +22,11 @@ _OPTIONS = f"-c statement_timeout={STATEMENT_TIMEOUT}s -c idle_in_transaction_se
 def dsn() -> str:
     """Return the database's URL as psycopg takes it.
 
-    Raises ``RuntimeError`` where ``PABAL_DATABASE_URL`` is not set.
+    Raises ``MissingSetting`` where ``PABAL_DATABASE_URL`` is not set.
     """
     url = settings().database_url
     if url is None:
-        raise RuntimeError("PABAL_DATABASE_URL is not set: give it, or start the hub by pabal up")
+        raise MissingSetting("PABAL_DATABASE_URL is not set: give it, or start the hub by pabal up")
     return url.get_secret_value()
 
 

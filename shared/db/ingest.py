@@ -1,4 +1,4 @@
-"""Tables that ingest writes: posts, their revisions, the outbox of events."""
+"""Tables that ingest writes: posts, their revisions, the outbox of events, sources."""
 
 from sqlalchemy import (
     BigInteger,
@@ -8,6 +8,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     Table,
     Text,
@@ -150,5 +151,55 @@ idempotency = Table(
     Column("answer", Text),
     moment("created_at", now=True),
     Index("ix_idempotency_created_at", "created_at"),
+    schema=SCHEMA,
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("url", Text, nullable=False, unique=True),
+    Column("moved_to", Text, comment="where permanent redirects led"),
+    Column("section", Text, nullable=False),
+    Column("language", Text),
+    Column("state", Text, nullable=False, comment="active, stopped or deleted"),
+    moment("created_at", now=True),
+    # The last poll, and the next.
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("interval_s", Integer, nullable=False),
+    Column("failures", Integer, nullable=False, server_default=text("0"), comment="in a row"),
+    moment("claimed_until", nullable=True),
+    moment("next_poll_at", nullable=True),
+    moment("last_poll_at", nullable=True),
+    Column("last_status", Integer),
+    Column("last_error", Text),
+    Column("last_report", JSONB(none_as_null=True), comment="what became of the last entries"),
+    # The WebSub hub that it names.
+    Column("hub", Text),
+    Column("topic", Text),
+    Column("callback", Text, unique=True, comment="the secret part of the callback's address"),
+    Column("hub_secret", LargeBinary, comment="encrypted"),
+    moment("ask_at", nullable=True),
+    moment("lease_until", nullable=True),
+    Index("ix_source_next_poll_at", "next_poll_at", postgresql_where=text("state = 'active'")),
+    Index("ix_source_ask_at", "ask_at", postgresql_where=text("state = 'active'")),
+    Index("ix_source_claimed_until", "claimed_until"),
+    schema=SCHEMA,
+)
+
+source_entry = Table(
+    "source_entry",
+    metadata,
+    Column("post_id", Text, primary_key=True),
+    Column("source_id", Text, ForeignKey("ingest.source.id"), nullable=False),
+    Column("guid", Text),
+    Column("link_key", Text, comment="the address without what a move changes"),
+    Column("link", Text),
+    Column("title", Text),
+    Column("published", Text),
+    Column("digest", Text, nullable=False, comment="tells an entry that changed"),
+    Index("ix_source_entry_source_id_guid", "source_id", text("md5(guid)")),
+    Index("ix_source_entry_source_id_link_key", "source_id", text("md5(link_key)")),
     schema=SCHEMA,
 )

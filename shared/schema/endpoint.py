@@ -13,8 +13,8 @@ from shared.schema.partner import Interest
 _OWN_HEADERS = frozenset(
     {
         "host", "user-agent", "connection", "keep-alive", "proxy-authenticate",
-        "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade", "accept-encoding",
-        "expect",
+        "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+        "accept-encoding", "expect",
     }
 )  # fmt: skip
 _OWN_PREFIXES = ("webhook-", "content-")
@@ -36,10 +36,14 @@ class EndpointState(StrEnum):
 
 
 def _headers(value: dict[str, str]) -> dict[str, str]:
+    seen: set[str] = set()
     for name in value:
         lowered = name.lower()
         if lowered in _OWN_HEADERS or lowered.startswith(_OWN_PREFIXES):
             raise ValueError(f"the header {name!r} is set by the hub and cannot be given")
+        if lowered in seen:
+            raise ValueError(f"the header {name!r} is given twice; case makes no difference")
+        seen.add(lowered)
     return value
 
 

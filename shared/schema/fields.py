@@ -15,8 +15,10 @@ from pydantic import (
 )
 
 from shared import text, urls
+from shared.clock import to_milliseconds
 
 RESERVED_SECTIONS = frozenset({"all", "digests", "tag", "archive"})
+SLUG = "[a-z0-9][a-z0-9-]{0,63}"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DATE_TIME = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
@@ -40,11 +42,19 @@ def _section(value: str) -> str:
     return value
 
 
-def _language(value: str) -> str:
-    if not _LANGUAGE.fullmatch(value):
-        raise ValueError("must be a BCP 47 language tag such as ko, en or en-US")
+def canonical_language(value: str) -> str | None:
+    """Return a BCP 47 tag in its usual case; None for what is none that posts take."""
+    if len(value) > 64 or not _LANGUAGE.fullmatch(value):
+        return None
     primary, *rest = value.split("-")
     return "-".join([primary.lower(), *(_subtag(part) for part in rest)])
+
+
+def _language(value: str) -> str:
+    canonical = canonical_language(value)
+    if canonical is None:
+        raise ValueError("must be a BCP 47 language tag such as ko, en or en-US")
+    return canonical
 
 
 def _subtag(part: str) -> str:
@@ -68,12 +78,12 @@ def _zone_name(value: str) -> str:
 
 def _moment(value: Any, info: ValidationInfo) -> datetime:
     if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC)
+        return to_milliseconds(value.astimezone(UTC))
     if not isinstance(value, str):
         raise ValueError("must be text: an RFC 3339 date-time, or a date alone")
     zone: ZoneInfo = _setting(info, "timezone", ZoneInfo("UTC"))
     try:
-        return _aware(value, zone).astimezone(UTC)
+        return to_milliseconds(_aware(value, zone).astimezone(UTC))
     except OverflowError:
         raise ValueError("is out of range") from None
 
@@ -98,6 +108,18 @@ def _bounded_bytes(limit: int) -> AfterValidator:
     return AfterValidator(check)
 
 
+def matching(pattern: str, rule: str) -> AfterValidator:
+    """Return the check that a text has a form; the rule says it for people."""
+    form = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not form.fullmatch(value):
+            raise ValueError(rule)
+        return value
+
+    return AfterValidator(check)
+
+
 BODY_LIMIT = 1024 * 1024
 """The largest body, in bytes of UTF-8."""
 
@@ -105,9 +127,29 @@ OneLine = AfterValidator(text.one_line)
 """Marks a text that stands on one line; limits are checked after it is cleaned."""
 
 Body = Annotated[str, AfterValidator(text.clean), _bounded_bytes(BODY_LIMIT)]
-WebUrl = Annotated[str, AfterValidator(_web_url)]
+WebUrl = Annotated[
+    str,
+    AfterValidator(_web_url),
+    WithJsonSchema({"type": "string", "description": "An absolute http or https URL"}),
+]
+Slug = Annotated[
+    str,
+    matching(
+        SLUG, "must be a slug: 1 to 64 small letters a-z, digits and hyphens, a hyphen not first"
+    ),
+    WithJsonSchema({"type": "string", "pattern": f"^{SLUG}$"}),
+]
 Section = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$"), AfterValidator(_section)
+    Slug,
+    AfterValidator(_section),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"^{SLUG}$",
+            "not": {"enum": sorted(RESERVED_SECTIONS)},
+            "examples": ["news"],
+        }
+    ),
 ]
 Language = Annotated[str, StringConstraints(max_length=64), AfterValidator(_language)]
 ZoneName = Annotated[str, AfterValidator(_zone_name)]
@@ -122,4 +164,3 @@ Moment = Annotated[
         }
     ),
 ]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]

@@ -28,6 +28,8 @@ def create(title: str, *, lifespan: Lifespan[Any] | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        # A redirect names the address again, with the token in it and perhaps without TLS.
+        redirect_slashes=False,
     )
     problems.install(app)
     app.include_router(health.router)

@@ -4,18 +4,23 @@ from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from shared import jsontext
-from shared.errors import FieldError, TooLarge, UnsupportedMediaType
+from shared.errors import FieldError, Malformed, TooLarge, UnsupportedMediaType
 
 LIMIT = 4 * 1024 * 1024
 """The largest body of a call, in bytes; batches have their own."""
 
 JSON_TYPES = ("application/json",)
+PATCH_TYPES = (*JSON_TYPES, "application/merge-patch+json")
 
 
 def media_type(request: Request, taken: Collection[str]) -> str:
     """Return the body's media type; raises ``UnsupportedMediaType`` where it is not taken."""
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding != "identity":
+        raise UnsupportedMediaType(f"the content encoding is {coding}: send the body unpacked")
     given = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
     if given not in taken:
         raise UnsupportedMediaType(
@@ -25,16 +30,22 @@ def media_type(request: Request, taken: Collection[str]) -> str:
 
 
 async def chunks(request: Request, limit: int = LIMIT) -> AsyncIterator[bytes]:
-    """Yield the body as it comes; raises ``TooLarge`` before more than ``limit`` is held."""
+    """Yield the body as it comes; raises ``TooLarge`` before more than ``limit`` is held.
+
+    Raises ``Malformed`` where it breaks off, so that whoever hangs up is no error of ours.
+    """
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise too_large("body", f"has {declared} bytes; the limit is {limit}")
     received = 0
-    async for chunk in request.stream():
-        received += len(chunk)
-        if received > limit:
-            raise too_large("body", f"has more than {limit} bytes")
-        yield chunk
+    try:
+        async for chunk in request.stream():
+            received += len(chunk)
+            if received > limit:
+                raise too_large("body", f"has more than {limit} bytes")
+            yield chunk
+    except ClientDisconnect:
+        raise Malformed("the body broke off") from None
 
 
 def too_large(part: str, excess: str) -> TooLarge:
@@ -50,6 +61,12 @@ async def read_bytes(request: Request, limit: int = LIMIT) -> bytes:
 async def read_json(request: Request) -> Any:
     """Return the body as strict JSON; the dependency of every call that takes a document."""
     media_type(request, JSON_TYPES)
+    return jsontext.loads(await read_bytes(request))
+
+
+async def read_patch(request: Request) -> Any:
+    """Return a merge patch as strict JSON; plain JSON is one as well."""
+    media_type(request, PATCH_TYPES)
     return jsontext.loads(await read_bytes(request))
 
 

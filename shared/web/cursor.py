@@ -41,7 +41,7 @@ def _read(part: Any, kind: type) -> Any:
         return moment
     if type(part) is not kind:
         raise ValueError(f"not of the type {kind.__name__}")
-    if isinstance(part, int) and part > _MOST:
+    if isinstance(part, int) and abs(part) > _MOST:
         raise ValueError("beyond what a column holds")
     return part
 

@@ -10,12 +10,14 @@ from shared.redis import AWAY, redis
 router = APIRouter(tags=["health"])
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz")
 def healthz() -> dict[str, str]:
     """Answer 200 while the process runs."""
     return {"status": "ok"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", responses={503: {"description": "The database is away or not migrated"}})
 def readyz() -> JSONResponse:
     """Answer 200 when the database is reachable and migrated; Redis away is ``degraded``."""

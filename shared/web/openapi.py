@@ -27,7 +27,13 @@ _EXAMPLE = {
     "status": 422,
     "detail": "check: url",
     "instance": "/v1/posts",
-    "errors": [{"field": "url", "message": "must be an absolute http or https URL"}],
+    "errors": [
+        {
+            "field": "url",
+            "message": "must be an absolute http or https URL",
+            "value": "city.example/news/night-bus",
+        }
+    ],
 }
 PROBLEM: dict[str, Any] = {
     "title": "Problem",

@@ -16,6 +16,7 @@ from starlette.routing import Match, Route
 from shared.db.engine import is_away
 from shared.errors import FieldError, Invalid, PabalError, Unavailable
 from shared.settings import settings
+from shared.text import masked
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
@@ -34,17 +35,17 @@ def install(app: Starlette) -> None:
 def problem(
     error: PabalError, instance: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
-    """Return the answer for a refusal."""
+    """Return the answer for a refusal of one request: nobody keeps it, and it echoes no secret."""
     document: dict[str, Any] = {
         "type": f"{settings().base_url}/problems/{error.name}",
         "title": error.title,
         "status": error.status,
         "detail": error.detail,
-        "instance": instance,
+        "instance": masked(instance),
     }
     if error.errors:
         document["errors"] = [_field(field) for field in error.errors]
-    extra = dict(headers or {})
+    extra = {"Cache-Control": "no-store", **(headers or {})}
     if error.retry_after is not None:
         extra["Retry-After"] = str(error.retry_after)
     if error.status == HTTPStatus.UNAUTHORIZED:

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.support.hub import PABAL, Hub
+from tests.support.origin import running_origin
 from tests.support.polling import until
 from tests.support.scene import post
 
@@ -47,6 +48,24 @@ def test_listen_prints_what_a_partner_would_get_and_takes_its_endpoint_away(hub:
     assert (heard["event"]["type"], heard["event"]["data"]["id"]) == ("post.published", "heard")
     assert api("GET", "/v1/endpoints?partner=listener").json()["items"] == []
     api.close()
+
+
+def test_a_source_is_polled_without_being_asked(hub: Hub) -> None:
+    feed = (
+        b'<rss version="2.0"><channel><title>City</title><item><guid>urn:polled</guid>'
+        b"<title>Polled</title><link>https://city.example/polled</link></item></channel></rss>"
+    )
+    with running_origin() as origin:
+        url = origin.page("/feed", feed)
+        made = hub.pabal("sources", "create", url, "--section", "news", "--json")
+        assert made.returncode == 0, made.stderr
+        id = json.loads(made.stdout)["id"]
+        api = hub.api()
+        until(lambda: api("GET", "/v1/posts/urn:polled").status_code == 200, "the post", 10)
+        api.close()
+        shown = json.loads(hub.pabal("sources", "show", id, "--json").stdout)
+        assert (shown["last_status"], shown["last_report"]["stored"]) == (200, 1)
+        assert hub.pabal("sources", "delete", id, "--yes").returncode == 0
 
 
 def test_a_refused_row_is_named_and_makes_the_status_1(hub: Hub) -> None:

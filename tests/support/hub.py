@@ -11,6 +11,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from tests.integration.embedded.observe import Seen, alive, descendants
 from tests.support.polling import until
@@ -73,6 +76,15 @@ class Hub:
             timeout=READY_SECONDS,
             check=False,
         )
+
+    def rows(self, sql: str, **arguments: Any) -> list[Any]:
+        """Run one statement in its database, past all of its own code, and return the rows."""
+        password = (self.home / "secrets" / "database-password").read_text().strip()
+        sockets = str(self.home / "run" / "postgres")
+        with psycopg.connect(
+            host=sockets, port=5432, user="pabal", password=password, dbname="pabal"
+        ) as connection:
+            return connection.execute(sql, arguments).fetchall()
 
     def children(self, command: str) -> list[Seen]:
         """Return the hub's processes whose command line holds these words."""

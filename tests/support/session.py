@@ -29,6 +29,8 @@ from tests.support.polling import until
 def use(**variables: str) -> None:
     """Make this process's settings these."""
     os.environ.update(variables)
+    if engine.database.cache_info().currsize:
+        engine.database().dispose()
     for cached in (settings, engine.database, redis, limiter, crypto._box, crypto.decrypt):
         cached.cache_clear()
     forget_callers()

@@ -4,13 +4,13 @@ A post is told as it is now: what may not be seen any more is left out, and of w
 before, only the title stays, in a notice.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, or_
+from sqlalchemy import Connection
 
+from services.feeds import selections
 from services.feeds import store as posts
-from services.feeds.definition import ALL
 from services.feeds.digest import store
 from services.feeds.digest.items import Withdrawn
 from services.feeds.digest.store import Digest, Window
@@ -41,41 +41,39 @@ class Contents:
 
 def gather(connection: Connection, reader: Reader, window: Window) -> Contents:
     """Return what a window holds for a partner."""
-    told = store.told_before(connection, reader.id)
+    told = store.affected(connection, reader, window)
     came_in = [
         id
         for id, was in store.moved(connection, window)
         if id not in told and not _admitted(reader, was)
     ]
-    fresh = or_(revision.c.post_id.in_(store.published(window)), posts.among(came_in))
-    wanted = (*posts.of_partner(reader.id, reader.interest, ALL), fresh)
+    fresh = revision.c.post_id.in_(store.published(window, came_in))
+    wanted = (*selections.of_partner(reader.id, reader.interest).all, fresh)
     published = posts.entries(connection, wanted, MOST_TOLD)
-    shown = {entry.id for entry in published}
-    known = [post for id, post in told.items() if id not in shown]
-    corrected, withdrawn = _notices(connection, reader.id, window, known)
+    corrected, withdrawn = _notices(connection, reader.id, told, published)
     return Contents(published, corrected, withdrawn, posts.count(connection, wanted))
 
 
 def again(connection: Connection, reader: Reader, issue: Digest) -> Contents:
     """Return what an issue that was sent tells of, as it is now."""
     published, gone = _apart(connection, reader.id, issue.posts)
-    named = {post.id for post in issue.posts}
-    told = store.told_before(connection, reader.id, issue.slot)
-    known = [post for id, post in told.items() if id not in named]
-    corrected, withdrawn = _notices(connection, reader.id, issue.window, known)
+    told = store.affected(connection, reader, issue.window)
+    corrected, withdrawn = _notices(connection, reader.id, told, issue.posts)
     return Contents(published, corrected, [*gone, *withdrawn], len(published))
 
 
 def _notices(
-    connection: Connection, partner: str, window: Window, told: Iterable[DigestPost]
+    connection: Connection,
+    partner: str,
+    told: Mapping[str, DigestPost],
+    listed: Iterable[Entry | DigestPost],
 ) -> tuple[list[Entry], list[Withdrawn]]:
-    """Return what was corrected and what withdrawn, of posts told before.
+    """Return what was corrected and what withdrawn, of posts told before and not listed again.
 
     Whether the partner still asks for such posts does not matter: it may have used them.
     """
-    by_id = {post.id: post for post in told}
-    happened = store.happened(connection, window, partner, by_id)
-    return _apart(connection, partner, [by_id[id] for id in sorted(happened)])
+    again = {post.id for post in listed}
+    return _apart(connection, partner, [post for id, post in told.items() if id not in again])
 
 
 def _apart(
@@ -83,7 +81,7 @@ def _apart(
 ) -> tuple[list[Entry], list[Withdrawn]]:
     """Part posts into those that the partner may see now and notices of the others."""
     by_id = {post.id: post for post in told}
-    seen = (posts.may_see(partner),)
+    seen = (selections.may_see(partner),)
     entries = posts.visible(connection, list(by_id), seen)
     gone = set(by_id) - {entry.id for entry in entries}
     left = posts.last_seen(connection, sorted(gone), seen)

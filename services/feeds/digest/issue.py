@@ -41,36 +41,26 @@ def issue_due(now: datetime) -> int:
     return sum(issue(reader, slot, now) is not None for reader, slot in due)
 
 
-def issue(reader: Reader, slot: datetime, now: datetime, tries: int = TRIES) -> Digest | None:
+def issue(
+    reader: Reader, slot: datetime, now: datetime, *, tries: int = TRIES, wait: bool = False
+) -> Digest | None:
     """Issue one partner's digest for a slot, once, whoever asks; None where this call did not.
 
     A try is counted before it is made; after ``tries`` the issue is ``failed`` with its reason.
+    Where somebody else issues for this partner, do nothing, or ``wait`` until they have ended.
     """
     with transaction() as connection:
-        before = store.last(connection, reader.id)
-        window = store.window(connection, before, first_start(reader.schedule, slot), slot)
-        claimed = store.claim(connection, reader.id, slot, window)
-    if claimed is None:
-        return None
-    if claimed.attempts > tries:
-        _give_up(claimed, "every try was cut short")
-        return None
-    try:
-        with transaction() as connection:
-            settled = _settle(connection, claimed, reader, now)
-    except Exception as error:  # noqa: BLE001  # whatever it was, it is kept as the reason
-        _log.exception("digest not issued", digest_id=claimed.id, partner=reader.id)
-        if claimed.attempts >= tries:
-            _give_up(claimed, f"{type(error).__name__}: {error}"[:500])
-        return None
-    with transaction() as connection:
-        return store.get(connection, claimed.id) if settled else None
+        if not store.hold(connection, reader.id, wait=wait):
+            return None
+        claimed = _claim(reader, slot)
+        if claimed is None or not _try(connection, claimed, reader, now, tries):
+            return None
+        return store.get(connection, reader, claimed.id)
 
 
 def preview(connection: Connection, reader: Reader, now: datetime) -> tuple[Issue, list[Entry]]:
     """Compose what would be sent now; changes nothing."""
-    before = store.last(connection, reader.id)
-    window = store.window(connection, before, first_start(reader.schedule, now), now)
+    window = store.window(connection, reader, first_start(reader.schedule, now), now)
     contents = gather(connection, reader, window)
     page = f"{settings().base_url}/feeds"
     composed = pages.composed(reader, window, contents, page, MOST_POSTS)
@@ -78,25 +68,54 @@ def preview(connection: Connection, reader: Reader, now: datetime) -> tuple[Issu
 
 
 def _due(connection: Connection, reader: Reader, now: datetime) -> datetime | None:
-    before = store.last(connection, reader.id)
+    before = store.last(connection, reader)
     since = reader.created_at if before is None else before.slot
     return due_slot(reader.schedule, reader.zone, since=since, now=now)
 
 
-def _settle(connection: Connection, claimed: Digest, reader: Reader, now: datetime) -> bool:
-    """Store what became of an issue; False where somebody else has done so."""
+def _claim(reader: Reader, slot: datetime) -> Digest | None:
+    """Count a try, in a transaction of its own so that none goes uncounted.
+
+    None where the slot is settled, or covered by the issue of a later one.
+    """
+    with transaction() as connection:
+        before = store.last(connection, reader)
+        if before is not None and before.slot >= slot:
+            return None
+        window = store.window(connection, reader, first_start(reader.schedule, slot), slot)
+        return store.claim(connection, reader.id, slot, window)
+
+
+def _try(
+    connection: Connection, claimed: Digest, reader: Reader, now: datetime, tries: int
+) -> bool:
+    """Settle an issue; where that fails for the last time, keep the reason."""
+    if claimed.attempts > tries:
+        _give_up(connection, claimed, "every try was cut short")
+        return False
+    try:
+        with connection.begin_nested():
+            _settle(connection, claimed, reader, now)
+    except Exception as error:  # noqa: BLE001  # whatever it was, it is kept as the reason
+        _log.exception("digest not issued", digest_id=claimed.id, partner=reader.id)
+        if claimed.attempts >= tries:
+            _give_up(connection, claimed, f"{type(error).__name__}: {error}"[:500])
+        return False
+    return True
+
+
+def _settle(connection: Connection, claimed: Digest, reader: Reader, now: datetime) -> None:
+    """Store what became of an issue."""
     contents = gather(connection, reader, claimed.window)
     if contents.empty and reader.schedule.empty is EmptyPolicy.SKIP:
-        settled = store.settle(connection, claimed.id, DigestState.SKIPPED)
+        store.settle(connection, claimed.id, DigestState.SKIPPED)
         _log.info("digest skipped", digest_id=claimed.id, partner=reader.id)
     else:
         url = pages.url(claimed)
         composed = pages.composed(reader, claimed.window, contents, url, MOST_POSTS)
         told = [_digest_post(entry) for entry in contents.published]
-        settled = _send(connection, claimed, composed, told, now)
-    if settled:
-        store.merge_older(connection, claimed)
-    return settled
+        _send(connection, claimed, composed, told, now)
+    store.merge_older(connection, claimed)
 
 
 def _send(
@@ -105,8 +124,8 @@ def _send(
     composed: Issue,
     told: list[DigestPost],
     now: datetime,
-) -> bool:
-    settled = store.settle(
+) -> None:
+    store.settle(
         connection,
         claimed.id,
         DigestState.SENT,
@@ -116,15 +135,12 @@ def _send(
         posts=[post.model_dump() for post in told],
         sent_at=now,
     )
-    if settled:
-        outbox.append(connection, [_event(claimed, told, now)])
-        _log.info("digest issued", digest_id=claimed.id, partner=claimed.partner, posts=len(told))
-    return settled
+    outbox.append(connection, [_event(claimed, told, now)])
+    _log.info("digest issued", digest_id=claimed.id, partner=claimed.partner, posts=len(told))
 
 
-def _give_up(claimed: Digest, reason: str) -> None:
-    with transaction() as connection:
-        store.settle(connection, claimed.id, DigestState.FAILED, error=reason)
+def _give_up(connection: Connection, claimed: Digest, reason: str) -> None:
+    store.settle(connection, claimed.id, DigestState.FAILED, error=reason)
 
 
 def _digest_post(entry: Entry) -> DigestPost:

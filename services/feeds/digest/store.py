@@ -1,6 +1,6 @@
 """The issues in PostgreSQL, and the events of their windows."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,20 +18,23 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
 
 from services.feeds.facets import facets_from
+from services.feeds.readers import Reader
 from shared.db.feeds import digest
-from shared.db.ingest import event, head
+from shared.db.ingest import event
+from shared.db.notify import partner
 from shared.ids import new_id, new_token
 from shared.interest import Facets
 from shared.schema.digest import DigestPost, DigestState
 from shared.schema.event import EventType
 
-LOOKED_BACK = 60
-"""Earlier issues in which a corrected or withdrawn post is looked for."""
+# Any constant will do; all who issue for one partner take the same lock.
+_LOCK = 0x7061_6202
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,23 @@ class Digest:
 _COLUMNS = tuple(column for column in digest.c if column.name not in ("html", "text"))
 
 
-def last(connection: Connection, partner: str) -> Digest | None:
+def hold(connection: Connection, partner: str, *, wait: bool) -> bool:
+    """Be the only one who issues for a partner, until the transaction ends.
+
+    Where somebody else is, return False, or ``wait`` until they have ended.
+    """
+    key = func.hashtextextended(partner, _LOCK)
+    if wait:
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
+        return True
+    return bool(connection.scalar(select(func.pg_try_advisory_xact_lock(key))))
+
+
+def last(connection: Connection, reader: Reader) -> Digest | None:
     """Return a partner's latest issue that was settled: sent or skipped."""
     query = (
         select(*_COLUMNS)
-        .where(digest.c.partner == partner, digest.c.state.in_(("sent", "skipped")))
+        .where(*_own(reader), digest.c.state.in_(("sent", "skipped")))
         .order_by(digest.c.slot.desc())
         .limit(1)
     )
@@ -85,28 +100,31 @@ def last(connection: Connection, partner: str) -> Digest | None:
     return None if row is None else _digest(row)
 
 
-def get(connection: Connection, id: str) -> Digest | None:
-    """Return one issue by its id."""
-    row = connection.execute(select(*_COLUMNS).where(digest.c.id == id)).one_or_none()
+def get(connection: Connection, reader: Reader, id: str) -> Digest | None:
+    """Return one of a partner's issues by its id."""
+    query = select(*_COLUMNS).where(*_own(reader), digest.c.id == id)
+    row = connection.execute(query).one_or_none()
     return None if row is None else _digest(row)
 
 
 def by_opaque(connection: Connection, opaque: str) -> Digest | None:
-    """Return the issue that an opaque link opens."""
-    row = connection.execute(select(*_COLUMNS).where(digest.c.opaque == opaque)).one_or_none()
+    """Return the issue that an opaque link opens, as long as its partner is there."""
+    its_partner = (partner.c.id == digest.c.partner) & (partner.c.created_at <= digest.c.created_at)
+    query = select(*_COLUMNS).join(partner, its_partner).where(digest.c.opaque == opaque)
+    row = connection.execute(query).one_or_none()
     return None if row is None else _digest(row)
 
 
 def newest(
     connection: Connection,
-    partner: str,
+    reader: Reader,
     before: datetime | None,
     limit: int,
     *,
     only_sent: bool = False,
 ) -> list[Digest]:
     """Return a partner's issues, the newest slot first."""
-    query = select(*_COLUMNS).where(digest.c.partner == partner)
+    query = select(*_COLUMNS).where(*_own(reader))
     if before is not None:
         query = query.where(digest.c.slot < before)
     if only_sent:
@@ -116,43 +134,53 @@ def newest(
 
 
 def claim(connection: Connection, partner: str, slot: datetime, window: Window) -> Digest | None:
-    """Count one try at an issue, before it is made; None where it is settled or busy."""
-    connection.execute(
-        insert(digest)
-        .values(
-            id=new_id("dig"), partner=partner, slot=slot, state=DigestState.DUE,
-            from_at=window.start, until_at=window.end, from_sequence=window.after,
-            until_sequence=window.until, opaque=new_token(),
-        )
-        .on_conflict_do_nothing()
+    """Count one try at an issue, before it is made; None where it is settled."""
+    first = insert(digest).values(
+        id=new_id("dig"), partner=partner, slot=slot, state=DigestState.DUE,
+        from_at=window.start, until_at=window.end, from_sequence=window.after,
+        until_sequence=window.until, opaque=new_token(), attempts=1,
     )  # fmt: skip
-    due = select(digest.c.id).where(
-        digest.c.partner == partner, digest.c.slot == slot, digest.c.state == DigestState.DUE
+    counted = first.on_conflict_do_update(
+        index_elements=["partner", "slot"],
+        set_={"attempts": digest.c.attempts + 1},
+        where=digest.c.state == DigestState.DUE,
     )
-    id = connection.scalar(due.with_for_update(skip_locked=True))
-    if id is None:
-        return None
-    counted = update(digest).where(digest.c.id == id).values(attempts=digest.c.attempts + 1)
-    return _digest(connection.execute(counted.returning(*_COLUMNS)).one())
+    row = connection.execute(counted.returning(*_COLUMNS)).one_or_none()
+    return None if row is None else _digest(row)
 
 
-def settle(connection: Connection, id: str, state: DigestState, **values: Any) -> bool:
-    """Write how an issue ended; False where somebody else has done so."""
-    settled = (
-        update(digest)
-        .where(digest.c.id == id, digest.c.state == DigestState.DUE)
-        .values(state=state, **values)
-    )
-    return connection.execute(settled).rowcount == 1
+def settle(connection: Connection, id: str, state: DigestState, **values: Any) -> None:
+    """Write how an issue ended."""
+    connection.execute(update(digest).where(digest.c.id == id).values(state=state, **values))
 
 
-def window(connection: Connection, before: Digest | None, start: datetime, end: datetime) -> Window:
-    """Return the window that follows an issue; the first begins at ``start``."""
-    until = connection.scalar(select(head.c.sequence)) or 0
+def window(connection: Connection, reader: Reader, start: datetime, end: datetime) -> Window:
+    """Return the window up to ``end`` that follows a partner's last issue.
+
+    The first one begins at ``start``, and again where it was tried in vain. A later one begins
+    with the sequence at which the last ended: so nothing is lost or told twice where an event is
+    numbered late or a clock was wrong; it is in the next window.
+    """
+    before, until = last(connection, reader), _reached(connection, end)
     if before is not None:
-        return Window(before.until_at, end, before.until_sequence, until)
-    reached = select(func.max(event.c.sequence)).where(event.c.timestamp < start)
-    return Window(start, end, connection.scalar(reached) or 0, until)
+        begin = before.until_at, before.until_sequence
+    else:
+        begin = _tried(connection, reader) or (start, _reached(connection, start))
+    return Window(begin[0], end, begin[1], until)
+
+
+def _tried(connection: Connection, reader: Reader) -> tuple[datetime, int] | None:
+    """Return where a partner's first issue began, settled or not."""
+    first = select(digest.c.from_at, digest.c.from_sequence).where(*_own(reader))
+    row = connection.execute(first.order_by(digest.c.slot).limit(1)).one_or_none()
+    return None if row is None else (row.from_at, row.from_sequence)
+
+
+def _reached(connection: Connection, moment: datetime) -> int:
+    """Return the last sequence that was given to what became of a post before a moment."""
+    before = (event.c.post_id.is_not(None), event.c.timestamp < moment)
+    query = select(func.max(event.c.sequence)).where(*before)
+    return connection.scalar(query) or 0
 
 
 def merge_older(connection: Connection, settled: Digest) -> None:
@@ -169,9 +197,11 @@ def merge_older(connection: Connection, settled: Digest) -> None:
     connection.execute(older)
 
 
-def published(window: Window) -> Select[tuple[str | None]]:
-    """Select the ids of the posts that were published in a window."""
-    return select(event.c.post_id).where(*_within(window), event.c.type == EventType.POST_PUBLISHED)
+def published(window: Window, came_in: Sequence[str]) -> Select[tuple[str | None]]:
+    """Select the ids of the posts that were published in a window, or came into view in it."""
+    named = event.c.post_id == any_(literal(list(came_in), ARRAY(Text)))
+    new = or_(event.c.type == EventType.POST_PUBLISHED, named)
+    return select(event.c.post_id).where(*_within(window), new)
 
 
 def moved(connection: Connection, window: Window) -> list[tuple[str, Facets]]:
@@ -182,34 +212,39 @@ def moved(connection: Connection, window: Window) -> list[tuple[str, Facets]]:
     return [(row.post_id, facets_from(row.was)) for row in connection.execute(query)]
 
 
-def happened(connection: Connection, window: Window, partner: str, ids: Iterable[str]) -> set[str]:
-    """Return those of the named posts of which events of a window tell the partner."""
+def affected(connection: Connection, reader: Reader, window: Window) -> dict[str, DigestPost]:
+    """Return by id the posts of earlier issues of which events of a window tell the partner."""
+    post = func.jsonb_array_elements(digest.c.posts, type_=JSONB).column_valued("post")
+    id = post["id"].astext
+    query = (
+        select(post)
+        .select_from(digest.join(post.scalar_alias, true()))
+        .ext(distinct_on(id))
+        .where(
+            *_own(reader),
+            digest.c.slot < window.end,
+            id.in_(_told_of(window, reader.id)),
+        )
+        .order_by(id, digest.c.slot.desc())
+    )
+    told = (DigestPost.model_construct(**found) for found in connection.scalars(query))
+    return {post.id: post for post in told}
+
+
+def _told_of(window: Window, partner: str) -> Select[tuple[str | None]]:
+    """Select the ids of the posts of which events of a window tell a partner."""
     was = event.c.was["audience"]
     seen = or_(
         event.c.audience.is_(None),
         event.c.audience.contains([partner]),
         and_(event.c.was.is_not(None), or_(was.astext.is_(None), was.has_key(partner))),
     )
-    named = event.c.post_id == any_(literal(list(ids), ARRAY(Text)))
-    query = select(event.c.post_id).where(*_within(window), named, seen).distinct()
-    return {id for id in connection.scalars(query) if id is not None}
+    return select(event.c.post_id).where(*_within(window), event.c.post_id.is_not(None), seen)
 
 
-def told_before(
-    connection: Connection, partner: str, slot: datetime | None = None
-) -> dict[str, DigestPost]:
-    """Return by id the posts of a partner's earlier issues, or of those before a slot."""
-    query = select(digest.c.posts).where(
-        digest.c.partner == partner, digest.c.state == DigestState.SENT
-    )
-    if slot is not None:
-        query = query.where(digest.c.slot < slot)
-    issues = connection.scalars(query.order_by(digest.c.slot.desc()).limit(LOOKED_BACK)).all()
-    return {
-        post["id"]: DigestPost.model_construct(**post)
-        for posts in reversed(issues)
-        for post in posts
-    }
+def _own(reader: Reader) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that an issue is this partner's, and not an earlier namesake's."""
+    return (digest.c.partner == reader.id, digest.c.created_at >= reader.created_at)
 
 
 def _within(window: Window) -> tuple[ColumnElement[bool], ...]:

@@ -8,18 +8,9 @@ from ipaddress import IPv6Address
 
 from services.notify.transport.connection import Connection
 from services.notify.transport.outcome import AttemptError, ErrorCode
-from services.notify.transport.resolve import Resolver
 from services.notify.transport.target import Origin
-from shared.netguard import (
-    LOOPBACK,
-    Address,
-    Network,
-    address_denied,
-    host_denied,
-    is_localhost,
-    literal_address,
-    port_denied,
-)
+from shared.netguard import Address, Network
+from shared.resolve import Denied, Resolver, vetted
 
 # A name with several addresses may have dead ones: each gets this long, the last one all the rest.
 _SECONDS_PER_ADDRESS = 3.0
@@ -48,29 +39,13 @@ class Dialer:
         return await self._wrap(sock, origin)
 
     async def _vetted(self, origin: Origin) -> Sequence[Address]:
-        reason = port_denied(origin.port) or host_denied(origin.host, self._allowed)
-        if reason:
-            raise AttemptError(ErrorCode.BLOCKED, reason)
-        if is_localhost(origin.host):
-            return [one for one in LOOPBACK if not address_denied(one, self._allowed)]
-        literal = literal_address(origin.host)
-        addresses = [literal] if literal else await self._resolve(origin.host)
-        for address in addresses:
-            reason = address_denied(address, self._allowed)
-            if reason:
-                raise AttemptError(ErrorCode.BLOCKED, reason)
-        return addresses
-
-    async def _resolve(self, host: str) -> Sequence[Address]:
         try:
-            addresses = await self._resolver(host)
+            return await vetted(origin.host, origin.port, self._allowed, self._resolver)
+        except Denied as denied:
+            raise AttemptError(ErrorCode.BLOCKED, str(denied)) from None
         except OSError as problem:
-            raise AttemptError(
-                ErrorCode.DNS, problem.strerror or "the name has no address"
-            ) from problem
-        if not addresses:
-            raise AttemptError(ErrorCode.DNS, "the name has no address")
-        return addresses
+            reason = problem.strerror or "the name has no address"
+            raise AttemptError(ErrorCode.DNS, reason) from problem
 
     async def _wrap(self, sock: socket.socket, origin: Origin) -> Connection:
         loop = asyncio.get_running_loop()

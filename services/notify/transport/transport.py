@@ -20,7 +20,6 @@ from services.notify.transport.outcome import (
     excerpt_text,
 )
 from services.notify.transport.pool import Pool
-from services.notify.transport.resolve import Resolver, ThreadedResolver
 from services.notify.transport.response import ResponseReader
 from services.notify.transport.target import (
     Header,
@@ -29,6 +28,7 @@ from services.notify.transport.target import (
     parse_target,
 )
 from shared.netguard import Network
+from shared.resolve import Resolver, ThreadedResolver
 
 BODY_SECONDS = 2.0
 # Just below the five seconds after which the usual servers close an idle connection themselves: a

@@ -1,14 +1,18 @@
 """The operator's numbers are the database's, and health tells nothing secret."""
 
+import socket
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import text
 
 from services.ingest.relay import relay, tick
 from services.notify.fan_out import fan_out
-from shared.broker import FAN_OUT, NOTIFY, ring
+from shared.broker import FAN_OUT, NOTIFY, broker, ring
 from shared.db import engine
 from shared.keys import Scope
 from shared.redis import redis
@@ -77,6 +81,27 @@ def test_the_beats_last_tick_is_told(admin: Api) -> None:
     assert 0 <= age < 30
 
 
+def test_a_redis_that_hangs_is_away_and_costs_one_look(
+    admin: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+
+    def ping(timeout: float) -> None:
+        asked.append(timeout)
+
+    monkeypatch.setattr(broker.control, "ping", ping)
+    with socket.socket() as hanging:
+        hanging.bind(("127.0.0.1", 0))
+        hanging.listen()
+        silent = Redis(
+            port=hanging.getsockname()[1], socket_timeout=0.1, retry=Retry(NoBackoff(), 0)
+        )
+        monkeypatch.setattr("services.console.status.redis", lambda: silent)
+        found = status(admin)
+        silent.close()
+    assert (found["redis"], found["workers"], asked) == ("away", [], [])
+
+
 def test_a_refused_post_counts_nowhere(admin: Api) -> None:
     admin("POST", "/v1/posts", json=a_post(url="x"))
     assert status(admin)["posts"] == {}
@@ -100,6 +125,10 @@ def test_status_is_for_operators(
 def test_health_needs_no_key_and_tells_nothing_secret(caller: Callable[..., Api]) -> None:
     nobody = caller()
     assert nobody("GET", "/healthz").json() == {"status": "ok"}
+    assert (nobody("HEAD", "/healthz").status_code, nobody("HEAD", "/readyz").status_code) == (
+        200,
+        200,
+    )
     ready = nobody("GET", "/readyz")
     assert ready.status_code == 200
     assert ready.json() == {"status": "ok", "database": "ok", "redis": "ok"}

@@ -1,4 +1,4 @@
-"""A Redis that is away."""
+"""A Redis that is away, and a clock to set."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -7,6 +7,7 @@ import pytest
 
 from shared.redis import redis
 from shared.settings import settings
+from tests.integration.feeds import issues
 from tests.support.servers import TestServers
 
 NOBODY = "redis://127.0.0.1:1/0"
@@ -25,6 +26,13 @@ def redis_away(database: TestServers) -> Callable[[], AbstractContextManager[Non
         _forget()
 
     return away
+
+
+@pytest.fixture
+def time() -> Iterator[issues.Clock]:
+    """The services' clock, which stands still until it is set."""
+    with issues.clock() as clock:
+        yield clock
 
 
 def _forget() -> None:

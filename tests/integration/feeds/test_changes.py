@@ -107,6 +107,33 @@ def test_translations_of_one_post_are_linked_with_each_other(admin: Api) -> None
     assert translations(admin, "/feeds/ko/all", "ko") == ["en", "ja"]
 
 
+@pytest.mark.parametrize("first", ["ko", "en"])
+def test_two_posts_may_each_name_the_other(admin: Api, first: str) -> None:
+    second = "en" if first == "ko" else "ko"
+    published(admin, first, language=first, translation_of=second)
+    before = validators(admin, f"/feeds/{first}/news")
+    _in_the_next_second(before)
+    published(admin, second, language=second, translation_of=first)
+    for language, other in ((first, second), (second, first)):
+        assert translations(admin, f"/feeds/{language}/news", language) == [other]
+        assert translations(admin, "/feeds/all", language) == [other]
+    _all_moved(before, validators(admin, f"/feeds/{first}/news"))
+    withdrawn(admin, second)
+    assert translations(admin, "/feeds/all", first) == []
+
+
+def test_a_translation_of_a_translation_is_linked_with_it(admin: Api) -> None:
+    sent(admin, "ja", language="ja", translation_of="en")
+    sent(admin, "en", translation_of="ko")
+    sent(admin, "ko", language="ko")
+    settle()
+    assert translations(admin, "/feeds/all", "ja") == ["en"]
+    assert translations(admin, "/feeds/all", "en") == ["ja", "ko"]
+    assert translations(admin, "/feeds/all", "ko") == ["en"]
+    # An entry is the same wherever it stands.
+    assert translations(admin, "/feeds/ja/all", "ja") == ["en"]
+
+
 @pytest.mark.parametrize("gone", ["ko", "en"])
 def test_a_withdrawn_translation_leaves_its_siblings_feed(admin: Api, gone: str) -> None:
     left = "en" if gone == "ko" else "ko"

@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import text
 
+from services.feeds import store
 from shared.db.engine import transaction
+from shared.redis import redis
 from tests.integration.feeds.scenes import (
     ATOM,
     TYPES,
@@ -95,6 +98,31 @@ def test_the_current_document_holds_the_newest_fifty(admin: Api) -> None:
     assert ids(admin, "/feeds/news") == [f"p{n:02}" for n in range(51, 1, -1)]
 
 
+@pytest.mark.parametrize("latest", [1, 4, 2000])
+def test_posts_are_found_behind_however_many_later_ones(
+    admin: Api, monkeypatch: pytest.MonkeyPatch, latest: int
+) -> None:
+    monkeypatch.setattr(store, "LATEST", latest)
+    monkeypatch.setattr(store, "NEWEST", 2)
+    rare = {"language": "ja", "tags": ["rare"]}
+    for hour, id in enumerate(("a", "b", "c", "d", "e", "f")):
+        fields = rare if id in "abe" else {}
+        sent(admin, id, date_published=f"2026-03-01T0{hour}:00:00Z", **fields)
+    settle()
+    for feed in ("/feeds/ja/all", "/feeds/ja/news", "/feeds/tag/rare"):
+        assert ids(admin, feed) == ["e", "b"]
+    before = _updated(admin, "/feeds/ja/news")
+    withdrawn(admin, "e")
+    after = _updated(admin, "/feeds/ja/news")
+    assert after > before
+    for id in ("g", "h"):
+        published(admin, id)
+    redis().flushall()
+    for feed in ("/feeds/ja/all", "/feeds/ja/news", "/feeds/tag/rare"):
+        assert ids(admin, feed) == ["b", "a"]
+        assert _updated(admin, feed) == after
+
+
 def test_a_post_without_a_body_stands_in_every_format(admin: Api) -> None:
     post = a_post("scan", section="archives", title="Map of 1936")
     del post["content_html"]
@@ -151,3 +179,8 @@ def test_one_broken_row_spoils_no_other_feed(admin: Api) -> None:
     assert ids(admin, "/feeds/tag/t") == ["good"]
     assert admin("GET", "/feeds/archives.json").status_code == 200
     assert admin("GET", "/feeds/all.json").status_code == 500
+
+
+def _updated(reader: Api, feed: str) -> str:
+    updated: str = read(reader, f"{feed}.json").json()["_pabal"]["updated"]
+    return updated

@@ -37,6 +37,12 @@ def test_another_body_under_the_same_key_is_422(admin: Api) -> None:
     assert stored() == ONE
 
 
+def test_another_body_is_told_so_even_where_it_is_no_post(admin: Api) -> None:
+    publish(admin, "k1")
+    answer = publish(admin, "k1", url="x")
+    assert answer.json()["type"].endswith("/problems/idempotency-mismatch")
+
+
 def test_a_key_is_its_callers_own(caller: Callable[..., Api]) -> None:
     assert publish(caller(Scope.PUBLISH), "k1").status_code == 201
     assert publish(caller(Scope.PUBLISH), "k1", title="Other").status_code == 200

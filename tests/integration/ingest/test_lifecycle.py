@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import select
 
-from services.ingest.release import release
+from services.ingest.release import AT_ONCE, release, release_due
 from shared import jsontext
 from shared.clock import utc_now
 from shared.db import engine
@@ -145,6 +145,15 @@ def test_a_scheduled_post_appears_nowhere_before_its_time(
     assert released_at(before + timedelta(days=1)) == 0
 
 
+def test_all_that_is_due_is_released_at_once(admin: Api) -> None:
+    count = AT_ONCE * 2 + 1
+    rows = [a_post(f"p{number}", embargo_until="2999-01-01") for number in range(count)]
+    assert admin("POST", "/v1/posts/batch", json=rows).json()["stored"] == count
+    assert release_due(datetime(2999, 1, 1, tzinfo=UTC)) == count
+    assert len(told()) == count
+    assert release_due(datetime(2999, 1, 2, tzinfo=UTC)) == 0
+
+
 def test_a_shown_post_that_is_scheduled_anew_is_withdrawn_until_then(admin: Api) -> None:
     publish(admin)
     later = utc_now() + timedelta(days=1)
@@ -165,7 +174,7 @@ def test_a_scheduled_post_that_is_withdrawn_is_never_told_of(admin: Api) -> None
 @pytest.mark.parametrize(
     "id",
     ["https://city.example/news/1?a=b&c=d#e", "tag:city.example,2026:1", "뉴스/1", "a b", "100%",
-     "a//b/", "..", "'; DROP TABLE post; --", "x" * 512],
+     "a//b/", "..", "a/revisions", "revisions/revisions", "'; DROP TABLE post; --", "x" * 512],
 )  # fmt: skip
 def test_any_id_travels_percent_encoded(admin: Api, id: str) -> None:
     assert publish(admin, id=id)["revision"] == 1

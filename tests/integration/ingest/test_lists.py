@@ -41,6 +41,8 @@ def with_posts(api: Api, *posts: dict[str, Any]) -> None:
         ({"section": "sport"}, []),
         ({"language": "en"}, ["c", "a"]),
         ({"language": "en-US"}, ["c"]),
+        ({"language": "EN-us"}, ["c"]),
+        ({"language": "no language"}, []),
         ({"language": "ko"}, ["d", "b"]),
         ({"tag": "bus"}, ["b", "a"]),
         ({"tag": "bu"}, []),

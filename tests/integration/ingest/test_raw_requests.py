@@ -86,13 +86,13 @@ def test_an_endless_chunked_body_is_413_soon_after_the_limit(admin: Api, hub_url
     assert stored() == NOTHING
 
 
-def test_an_endless_line_is_413_although_the_batch_may_be_longer(admin: Api, hub_url: str) -> None:
+def test_an_endless_line_is_refused_once_it_is_as_long_as_a_batch(admin: Api, hub_url: str) -> None:
     with connected(hub_url) as connection:
         connection.sendall(head(admin, "/v1/posts/batch", "Transfer-Encoding: chunked"))
-        sent(connection, [b"x" * CHUNK] * (LIMIT // CHUNK + 2))
+        sent(connection, [b"x" * CHUNK] * (BATCH_LIMIT // CHUNK + 2))
         status, document = answer(connection)
     assert (status, document["errors"]) == (
-        413, [{"field": "row", "message": f"has more than {LIMIT} bytes"}],
+        413, [{"field": "body", "message": f"has more than {BATCH_LIMIT} bytes"}],
     )  # fmt: skip
 
 

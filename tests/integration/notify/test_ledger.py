@@ -57,11 +57,16 @@ def test_lists_are_walked_by_cursor_and_narrowed_by_state(admin: Api, endpoint: 
     narrowed = admin("GET", f"{path}?state=exhausted").json()["items"]
     assert [item["sequence"] for item in narrowed] == [2]
     assert narrowed[0]["next_attempt_at"] is None
+    unknown = admin("GET", f"{path}?state=lost")
+    assert unknown.status_code == 422
+    assert [fault["field"] for fault in unknown.json()["errors"]] == ["state"]
 
 
 @pytest.mark.parametrize(
-    "cursor", ["x", "WyJ4Il0", "Wzk5OTk5OTk5OTk5OTk5OTk5OTk5OTldCg", "W3RydWVd"]
-)
+    "cursor",
+    ["x", "WyJ4Il0", "Wzk5OTk5OTk5OTk5OTk5OTk5OTk5OTldCg", "Wy05OTk5OTk5OTk5OTk5OTk5OTk5OTldCg",
+     "W3RydWVd"],
+)  # fmt: skip
 def test_a_cursor_that_the_hub_did_not_make_is_400(admin: Api, endpoint: str, cursor: str) -> None:
     answer = admin("GET", f"/v1/endpoints/{endpoint}/deliveries", params={"cursor": cursor})
     assert answer.status_code == 400

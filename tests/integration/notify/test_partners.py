@@ -85,6 +85,15 @@ def test_a_patch_changes_what_it_names(admin: Api) -> None:
     assert changed["contact"] is None
 
 
+@pytest.mark.parametrize("of", ["partners", "endpoints"])
+def test_a_patch_may_say_that_it_is_a_merge_patch(admin: Api, of: str) -> None:
+    a_partner(admin)
+    id = "harbour" if of == "partners" else an_endpoint(admin)["id"]
+    headers = {"content-type": "application/merge-patch+json"}
+    answer = admin("PATCH", f"/v1/{of}/{id}", content=b"{}", headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
 @pytest.mark.parametrize(
     ("patch", "fields"),
     [({"timezone": None}, ["timezone"]), ({"timezone": "x"}, ["timezone"]), ({"x": 1}, ["x"]),

@@ -9,6 +9,7 @@ import pytest
 
 from services.cli.importing import MOST_BYTES, ROWS, pieces
 from services.cli.importing_rows import Row, refused, rows
+from services.cli.importing_source import Source
 from shared.errors import Malformed
 from shared.web.body import LIMIT
 
@@ -21,7 +22,7 @@ def text(value: object, indent: int | None = None) -> bytes:
 
 
 def read(content: bytes, **defaults: str) -> list[Row]:
-    return list(rows(io.BytesIO(content), defaults))
+    return list(rows(Source(io.BytesIO(content)), defaults))
 
 
 def values(content: bytes, **defaults: str) -> list[Any]:
@@ -106,9 +107,56 @@ def test_a_source_is_read_as_it_is_asked_for() -> None:
             return len(line)
 
     source = Endless()
-    found = pieces(rows(io.BufferedReader(source), {}))
+    found = pieces(rows(Source(io.BufferedReader(source)), {}))
     assert [len(next(found)) for _ in range(3)] == [ROWS] * 3
     assert source.read_bytes < 4 * ROWS * len(text(POST))
+
+
+@pytest.mark.parametrize("content", [text(POST), text([POST]), text(FEED)])
+def test_a_byte_order_mark_is_not_sent(content: bytes) -> None:
+    assert read(b"\xef\xbb\xbf" + content) == read(content)
+
+
+RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>City</title>
+<language>ko</language><item><guid>urn:2</guid><link>https://city.example/2</link>
+<title>두째</title></item><item><guid>1</guid><link>https://city.example/1</link><title>One</title>
+<category>a</category></item></channel></rss>"""
+
+
+@pytest.mark.parametrize(
+    "content", [RSS.encode(), b"\xef\xbb\xbf" + RSS.encode(), b"\n" + RSS.encode()]
+)
+def test_a_feed_is_rows_too_the_oldest_first(content: bytes) -> None:
+    first, second = values(content, section="news")
+    assert second == {
+        "id": "urn:2",
+        "url": "https://city.example/2",
+        "title": "두째",
+        "section": "news",
+        "language": "ko",
+    }
+    assert first["id"].startswith("feed:")
+    assert (first["title"], first["tags"]) == ("One", ["a"])
+    assert values(content, section="news", language="en")[0]["language"] == "en"
+    assert "section" not in values(content)[0]
+    assert values(content) == values(content)
+
+
+def test_a_feed_in_another_encoding_is_read() -> None:
+    assert values(RSS.encode("utf-16"))[1]["title"] == "두째"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"<!doctype html><p>", "it is a web page, not a feed"),
+        (b"<!DOCTYPE a [<!ENTITY b 'c'>]><rss/>", "it declares a DTD, which is refused"),
+        (b"<a/>", "it is no feed"),
+    ],
+)
+def test_xml_that_is_no_feed_is_told_so(content: bytes, reason: str) -> None:
+    with pytest.raises(Malformed, match=reason):
+        read(content)
 
 
 def test_rows_travel_in_bounded_pieces_in_order() -> None:

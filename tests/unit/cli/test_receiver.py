@@ -1,6 +1,9 @@
 """The local receiver tells genuine requests from others."""
 
+import socket
 from datetime import UTC, datetime
+
+import pytest
 
 from services.cli.receiver import Received, Receiver
 from services.notify.signing import new_secret, signed_headers
@@ -35,3 +38,23 @@ def test_another_body_path_or_secret_is_not() -> None:
     assert not taken("/other", headers(secret), BODY, secret).verified
     assert not taken("/mine", headers(new_secret()), BODY, secret).verified
     assert not taken("/mine", {}, BODY, secret).verified
+
+
+@pytest.mark.parametrize("body", [b"[]", b"5", b"null", b"{", b"\xff", b"[" * 100_000])
+def test_what_is_no_event_is_not_genuine_though_it_is_signed(body: bytes) -> None:
+    secret = new_secret()
+    got = taken("/mine", headers(secret, body), body, secret)
+    assert (got.event, got.verified) == ({}, False)
+
+
+@pytest.mark.parametrize("length", ["x", "-5", "1 2", "٣"])
+def test_a_length_that_is_no_number_is_400(length: str) -> None:
+    receiver = Receiver(0, lambda _: None)
+    receiver.start()
+    address = ("127.0.0.1", int(receiver.url.rpartition(":")[2]))
+    with socket.create_connection(address, timeout=10) as connection:
+        head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
+        connection.sendall(head.encode())
+        with connection.makefile("rb") as answer:
+            assert answer.read().startswith(b"HTTP/1.1 400")
+    receiver.close()

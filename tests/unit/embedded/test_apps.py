@@ -56,7 +56,7 @@ def test_what_is_given_wins() -> None:
     given = settings(
         database_url=SecretStr("postgresql://given"),
         broker_url=SecretStr("redis://given"),
-        bootstrap_key=SecretStr("pabal_given_key"),
+        bootstrap_key=SecretStr("pabal_given_keykeykeykeykeykeykeykey"),
         secret_keys=(SecretStr("first"), SecretStr("second")),
         public_url="https://hub.example/",
         host="0.0.0.0",
@@ -68,7 +68,7 @@ def test_what_is_given_wins() -> None:
         "PABAL_DATABASE_URL": "postgresql://given",
         "PABAL_BROKER_URL": "redis://given",
         "PABAL_SECRET_KEYS": "first,second",
-        "PABAL_BOOTSTRAP_KEY": "pabal_given_key",
+        "PABAL_BOOTSTRAP_KEY": "pabal_given_keykeykeykeykeykeykeykey",
         "PABAL_PUBLIC_URL": "https://hub.example",
         "PABAL_HOST": "0.0.0.0",
         "PABAL_PORT": "9000",

@@ -16,6 +16,7 @@ from services.ingest.batch import (
     Lines,
     Pieces,
     Report,
+    Row,
 )
 from services.ingest.publish import Held
 from services.ingest.submit import Accepted
@@ -23,7 +24,7 @@ from shared.errors import FieldError, InvalidPost, StaleRevision, TooLarge
 from shared.web.body import LIMIT as ROW_LIMIT
 
 
-def read(*chunks: bytes) -> list[bytes]:
+def read(*chunks: bytes) -> list[Row]:
     lines = Lines()
     return [*(line for chunk in chunks for line in lines.complete(chunk)), *lines.last()]
 
@@ -35,11 +36,17 @@ def test_lines_do_not_depend_on_how_a_body_is_cut(body: bytes, cuts: list[int]) 
     assert read(*pieces) == [line for line in body.split(b"\n") if line.strip()]
 
 
-def test_a_line_without_end_is_refused_before_it_is_held() -> None:
+def test_a_line_beyond_the_limit_is_refused_alone_before_it_is_held() -> None:
     whole = b"x" * ROW_LIMIT
     assert read(whole) == [whole]
-    with pytest.raises(TooLarge, match=f"the row has more than {ROW_LIMIT} bytes"):
-        read(b"{}\n", whole, b"x")
+    refused = f"the row has more than {ROW_LIMIT} bytes"
+    for cut in ((b"a\n", whole, b"x", whole, b"x\nb"), (b"a\n" + whole + b"x\nb",)):
+        before, beyond, after = read(*cut)
+        assert (before, after) == (b"a", b"b")
+        assert isinstance(beyond, TooLarge)
+        assert beyond.detail == refused
+    *_, last = read(b"a\n", whole, b"x", b"y")
+    assert isinstance(last, TooLarge)
 
 
 def gathered(rows: Iterator[bytes]) -> list[int]:

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from services.ingest.publish import Change, Held, decide, read_back, withdraw, withdrawal
+from services.ingest.publish import (
+    Change,
+    Held,
+    decide,
+    fingerprint,
+    read_back,
+    withdraw,
+    withdrawal,
+)
 from shared.errors import StaleRevision
 from shared.interest import Facets
 from shared.schema.event import EventType
@@ -145,6 +153,56 @@ def test_a_state_that_is_not_older_is_taken(modified: datetime | None) -> None:
     assert decide(held, post(date_modified=modified, title="U"), NOW).changed
 
 
+def test_an_older_state_is_refused_also_after_one_without_a_date() -> None:
+    held = after(post(date_modified=NOW), post(title="U"))
+    with pytest.raises(StaleRevision):
+        decide(held, post(date_modified=EARLIER), NOW)
+
+
+def test_what_was_held_more_finely_is_not_newer_than_what_was_read_of_it() -> None:
+    held = replace(after(post(date_modified=NOW)), date_modified=NOW + timedelta(microseconds=9))
+    assert decide(held, post(date_modified=NOW, title="U"), NOW).changed
+
+
+def read_again(held: Held) -> Post:
+    return Post.model_validate(read_back(held))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {}, {"content_text": "a & b\n\nc"}, {"content_html": "<p>a</p>"}, {"date_published": LATER},
+        {"date_modified": NOW + timedelta(microseconds=999)}, {"_b": {"y": 1, "x": 2}, "_a": []},
+    ],
+)  # fmt: skip
+def test_what_was_read_is_known_when_it_comes_back(said: dict[str, Any]) -> None:
+    at = NOW + timedelta(microseconds=123_987)
+    held = decide(NEW_POST, post(**said), at).held
+    assert not decide(held, read_again(held), LATER).changed
+    assert not decide(held, post(**said), LATER).changed
+
+
+def test_the_order_of_names_says_nothing() -> None:
+    held = after(post(_a={"x": 1, "y": 2}, _b=1))
+    assert not decide(held, post(_b=1, _a={"y": 2, "x": 1}), NOW).changed
+    assert decide(held, post(_b=1.5, _a={"y": 2, "x": 1}), NOW).changed
+    assert decide(held, post(_b=True, _a={"y": 2, "x": 1}), NOW).changed
+
+
+def test_what_was_read_while_withdrawn_restores() -> None:
+    assert decide(WITHDRAWN, read_again(WITHDRAWN), NOW).event is EventType.POST_PUBLISHED
+
+
+def test_html_made_of_text_is_stored_but_not_taken_for_what_was_said() -> None:
+    said = post(content_text="a")
+    held = after(said)
+    assert json.loads(held.document)["content_html"] == "<p>a</p>"
+    # As posts are held that came before HTML was made.
+    bare = said.model_copy(update={"date_published": NOW})
+    assert held.fingerprint == fingerprint(bare)
+    assert not decide(replace(held, document=json.dumps(bare.document())), said, NOW).changed
+
+
 def test_the_time_of_acceptance_is_the_default_date_and_stays() -> None:
     first = decide(NEW_POST, post(), NOW).held
     second = decide(first, post(title="U"), LATER).held
@@ -154,6 +212,12 @@ def test_the_time_of_acceptance_is_the_default_date_and_stays() -> None:
 
 def test_a_repeat_is_known_although_the_date_was_given_by_the_hub() -> None:
     assert not decide(PUBLISHED, post(), LATER).changed
+
+
+def test_what_was_read_back_is_a_repeat_although_the_date_was_given_by_the_hub() -> None:
+    held = after(post(), now=NOW + timedelta(microseconds=123_456))
+    again = {name: value for name, value in read_back(held).items() if name != "_pabal"}
+    assert not decide(held, post(**again), LATER).changed
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from services.ingest.sanitise import ATTRIBUTES, TAGS, clean_html, sanitise, text_of
+from services.ingest.sanitise import (
+    ATTRIBUTES,
+    LONGEST_SRCSET,
+    TAGS,
+    clean_html,
+    complete,
+    html_of,
+    sanitise,
+    text_of,
+)
+from shared.errors import FieldError, InvalidPost
+from shared.schema.fields import BODY_LIMIT
 from shared.schema.post import Post
 from shared.text import clean
 
@@ -122,6 +133,61 @@ def test_the_text_has_a_line_a_block(markup: str, text: str) -> None:
     assert text_of(markup) == text
 
 
+@pytest.mark.parametrize(
+    ("given_set", "kept"),
+    [
+        ("a.png", "https://city.example/news/a.png"),
+        ("/a.png 1x,b.png 2x", "https://city.example/a.png 1x, https://city.example/news/b.png 2x"),
+        ("a.png, b.png 2x", "https://city.example/news/a.png, https://city.example/news/b.png 2x"),
+        ("a.png 100w,\n\tb.png 200w",
+         "https://city.example/news/a.png 100w, https://city.example/news/b.png 200w"),
+        ("a,b.png 1.5x", "https://city.example/news/a,b.png 1.5x"),
+        ("뉴스.png 1x", "https://city.example/news/%EB%89%B4%EC%8A%A4.png 1x"),
+        ("data:image/png;base64,AA 1x, c.png 2x", "https://city.example/news/c.png 2x"),
+        ("a.png 2q, a.png 1x 2x, a.png -1x, b.png", "https://city.example/news/b.png"),
+        ("https://u:p@city.example/a, b", "https://city.example/news/b"),
+        ("http://10.0.0.1/a 1x", "http://10.0.0.1/a 1x"),
+        ("javascript:alert(1) 1x, java\nscript:x 2x", None),
+        ("a.png 1 x, b.png 1x ,c.png", "https://city.example/news/b.png 1x, https://city.example/news/c.png"),
+        ("JAVASCRIPT:x", None), ("", None), (" , ,, ", None), ("x" * LONGEST_SRCSET + "y", None),
+    ],
+)  # fmt: skip
+def test_a_set_of_images_holds_web_addresses_alone(given_set: str, kept: str | None) -> None:
+    cleaned = clean_html(f'<img alt="x" srcset="{given_set}">', base=BASE)
+    assert lxml_html.fragment_fromstring(cleaned).get("srcset") == kept
+
+
+@given(st.text("ab.,:/ \t1wxjavscript한%\\@", max_size=40))
+def test_a_set_of_images_stays_as_it_is_once_it_is_clean(given_set: str) -> None:
+    cleaned = clean_html(f'<img srcset="{given_set}">', base=BASE)
+    assert clean_html(cleaned, base=BASE) == cleaned
+    kept = lxml_html.fragment_fromstring(cleaned).get("srcset", "https://")
+    for candidate in kept.split(", "):
+        assert candidate.startswith(("https://", "http://"))
+
+
+@pytest.mark.parametrize(
+    ("text", "markup"),
+    [
+        ("a", "<p>a</p>"),
+        ("a\nb", "<p>a<br>\nb</p>"),
+        ("a\n\nb", "<p>a</p>\n<p>b</p>"),
+        ("\n a\n \t\n\n b \n", "<p>a</p>\n<p>b</p>"),
+        ("<b> & \"c\"", '<p>&lt;b&gt; &amp; "c"</p>'),
+        (" \n ", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_text_becomes_paragraphs(text: str, markup: str) -> None:
+    assert html_of(text) == markup
+
+
+@given(st.text())
+def test_html_of_text_is_clean_and_says_the_same(text: str) -> None:
+    made = clean_html(html_of(clean(text)), base=BASE)
+    assert clean_html(made, base=BASE) == made
+    assert text_of(made).split() == clean(text).split()
+
+
 def post(**fields: str) -> Post:
     base = {"id": "a", "url": BASE, "title": "T", "section": "news", "language": "en"}
     return sanitise(Post.model_validate({**base, **fields}))
@@ -139,3 +205,24 @@ def test_text_that_was_given_stays() -> None:
 def test_a_post_may_have_no_body() -> None:
     assert (post().content_html, post().content_text) == (None, None)
     assert post(content_text="<b>a</b>").content_text == "<b>a</b>"
+
+
+def test_html_is_made_where_only_text_is_given() -> None:
+    assert complete(post(content_text="a & b")).content_html == "<p>a &amp; b</p>"
+    assert complete(post(content_html="<!-- -->", content_text="a")).content_html == "<p>a</p>"
+    assert complete(post(content_html="<b>b</b>", content_text="a")).content_html == "<b>b</b>"
+    assert complete(post()).content_html is None
+    assert complete(post(content_text=" ")).content_html is None
+
+
+def test_no_html_is_made_that_the_door_would_refuse() -> None:
+    longest = BODY_LIMIT - len("<p></p>")
+    assert complete(post(content_text="x" * longest)).content_html == f"<p>{'x' * longest}</p>"
+    assert complete(post(content_text="x" * (longest + 1))).content_html is None
+
+
+def test_html_is_bounded_once_it_is_clean() -> None:
+    with pytest.raises(InvalidPost) as caught:
+        post(content_html="<" * (BODY_LIMIT // 4 + 1))
+    rule = "must not be larger than 1048576 bytes in UTF-8 once it is cleaned"
+    assert caught.value.errors == (FieldError("content_html", rule),)

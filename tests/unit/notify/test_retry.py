@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.retry import LONGEST_HOLD, Decision, DeliveryState, decide, retry_after
+from services.notify.retry import Decision, DeliveryState, decide
 from services.notify.transport.outcome import ErrorCode, Outcome
+from shared.retry_after import LONGEST_HOLD
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SCHEDULE = (0.0, 5.0, 60.0)
@@ -63,46 +64,6 @@ def test_an_outcome_decides(outcome: Outcome, number: int, decision: Decision) -
 @pytest.mark.parametrize(("jitter", "seconds"), [(-1, 48), (0, 60), (0.5, 66), (1, 72)])
 def test_jitter_moves_a_wait_by_a_fifth_at_the_most(jitter: float, seconds: float) -> None:
     assert decide(answered(500), 2, SCHEDULE, NOW, jitter).due_at == after(seconds)
-
-
-@pytest.mark.parametrize(
-    ("value", "wait"),
-    [
-        (None, None),
-        ("0", timedelta()),
-        ("120", timedelta(seconds=120)),
-        (" 120 ", timedelta(seconds=120)),
-        ("0000000000120", timedelta(seconds=120)),
-        ("86400", DAY),
-        ("86401", DAY),
-        ("9" * 5000, DAY),
-        ("-1", None),
-        ("1.5", None),
-        ("１", None),
-        ("", None),
-        ("soon", None),
-        ("Sun, 01 Mar 2026 12:01:00 GMT", timedelta(minutes=1)),
-        ("Sunday, 01-Mar-26 12:01:00 GMT", timedelta(minutes=1)),
-        ("Sun Mar  1 12:01:00 2026", timedelta(minutes=1)),
-        ("Sun, 01 Mar 2026 11:59:00 GMT", timedelta()),
-        ("Tue, 03 Mar 2026 12:00:00 GMT", DAY),
-        ("Sun, 32 Mar 2026 12:00:00 GMT", None),
-        ("Fri, 31 Dec 99999 23:59:59 GMT", None),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date(value: str | None, wait: timedelta | None) -> None:
-    assert retry_after(value, NOW) == wait
-
-
-WORDS = st.sampled_from(
-    ["Sun,", "01", "Mar", "2026", "12:01:00", "GMT", "+2400", "-9999", "99999999999", "0001", ":"]
-)
-
-
-@given(st.text() | st.lists(WORDS, max_size=8).map(" ".join))
-def test_whatever_a_server_says_is_a_wait_of_a_day_at_most_or_nothing(value: str) -> None:
-    wait = retry_after(value, NOW)
-    assert wait is None or timedelta() <= wait <= LONGEST_HOLD
 
 
 OUTCOMES = st.builds(

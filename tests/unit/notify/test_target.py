@@ -48,7 +48,7 @@ def refusal(url: str, settings: Settings = STRICT, resolver: Names | None = None
         ("https://hooks.example:22/", "must not use port 22 (system port)"),
         ("https://hooks.example:6379/", "must not use port 6379 (Redis port)"),
         ("https://hooks.example:0/", "must not use port 0 (not a port)"),
-        ("https://hooks.example:70000/", "Port out of range 0-65535"),
+        ("https://hooks.example:70000/", "must have a port from 0 to 65535, or none"),
         ("https://127.0.0.1/", "must not point into a private network (loopback)"),
         ("https://[::1]/", "must not point into a private network (loopback)"),
         ("https://2130706433/", "must not point into a private network (loopback)"),

@@ -20,8 +20,9 @@ def refused(fields: dict[str, Any]) -> tuple[FieldError, ...]:
 @pytest.mark.parametrize(
     ("fields", "field", "message"),
     [
-        ({"partner": "No"}, "partner", "String should match pattern '^[a-z0-9][a-z0-9-]{0,63}$'"),
-        ({"url": "x" * 2049}, "url", "String should have at most 2048 characters"),
+        ({"partner": "No"}, "partner",
+         "must be a slug: 1 to 64 small letters a-z, digits and hyphens, a hyphen not first"),
+        ({"url": "x" * 2049}, "url", "must have at most 2048 characters"),
         ({"event_types": ["post.deleted"]}, "event_types.0",
          ("Input should be 'post.published', 'post.updated', 'post.withdrawn', "
          "'digest.published', 'endpoint.disabled' or 'webhook.test'")),
@@ -37,9 +38,9 @@ def refused(fields: dict[str, Any]) -> tuple[FieldError, ...]:
         ({"description": "x" * 501}, "description", "must have at most 500 characters"),
         ({"headers": []}, "headers", "must be a JSON object"),
         ({"headers": {f"X-{n}": "" for n in range(21)}}, "headers",
-         "Dictionary should have at most 20 items after validation, not more"),
+         "must have at most 20 items"),
         ({"secret": "whsec_x"}, "secret",
-         "is not a field of this document; begin the name with _ to pass an extension through"),
+         "is not a field of this document"),
     ],
 )  # fmt: skip
 def test_a_broken_rule_names_its_field(fields: dict[str, Any], field: str, message: str) -> None:
@@ -47,12 +48,18 @@ def test_a_broken_rule_names_its_field(fields: dict[str, Any], field: str, messa
     assert (fault.field, fault.message) == (field, message)
 
 
+def test_a_header_is_given_once_whatever_its_case() -> None:
+    (fault,) = refused({"headers": {"X-Desk": "1", "x-desk": "2"}})
+    message = "the header 'x-desk' is given twice; case makes no difference"
+    assert fault == FieldError("headers", message)
+
+
 @pytest.mark.parametrize(
     "name",
     ["webhook-id", "Webhook-Signature", "webhook-anything", "Host", "Content-Type",
      "content-length", "CONTENT-ENCODING", "User-Agent", "Connection", "Keep-Alive", "TE",
      "Trailer", "Transfer-Encoding", "Upgrade", "Proxy-Authorization", "Accept-Encoding",
-     "Expect"],
+     "Expect", "Proxy-Connection"],
 )  # fmt: skip
 def test_the_hubs_own_headers_cannot_be_given(name: str) -> None:
     (fault,) = refused({"headers": {name: "secret-value"}})
@@ -63,7 +70,7 @@ def test_the_hubs_own_headers_cannot_be_given(name: str) -> None:
 @pytest.mark.parametrize("name", ["X y", "", "X:y", "X\ny", "é", "x" * 65])
 def test_a_header_has_a_name_that_http_knows(name: str) -> None:
     (fault,) = refused({"headers": {name: "secret-value"}})
-    assert fault.field == f"headers.{name}.[key]"
+    assert fault.field == f"headers.{name}"
 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\r\nX: y", "\x00", "é", "x" * 1001, "a\n"])

@@ -11,7 +11,7 @@ from shared.schema.partner import DigestSchedule, Partner
 from shared.schema.problems import read
 
 MINIMAL = {"id": "harbour", "name": "Harbour Institute", "timezone": "Asia/Seoul"}
-SLUG = "String should match pattern '^[a-z0-9][a-z0-9-]{0,63}$'"
+SLUG = "must be a slug: 1 to 64 small letters a-z, digits and hyphens, a hyphen not first"
 ADDRESS = r"String should match pattern '^[^@\s,<>]{1,64}@[^@\s,<>]{1,255}$'"
 MINUTE = r"String should match pattern '^([01]\d|2[0-3]):[0-5]\d$'"
 
@@ -42,7 +42,7 @@ def refused(fields: dict[str, Any]) -> tuple[FieldError, ...]:
          "must be a BCP 47 language tag such as ko, en or en-US"),
         ({"interest": {"tags": [""]}}, "interest.tags.0", "must have at least 1 character"),
         ({"interest": {"authors": []}}, "interest.authors",
-         "is not a field of this document; begin the name with _ to pass an extension through"),
+         "is not a field of this document"),
         ({"interest": []}, "interest", "must be a JSON object"),
         ({"digest": {"cadence": "hourly"}}, "digest.cadence",
          "Input should be 'none', 'daily' or 'weekly'"),
@@ -56,10 +56,10 @@ def refused(fields: dict[str, Any]) -> tuple[FieldError, ...]:
         ({"digest": {"email": ["a@b, c@d"]}}, "digest.email.0", ADDRESS),
         ({"digest": {"email": ["a@b\n"]}}, "digest.email.0", ADDRESS),
         ({"digest": {"email": ["a@b"] * 51}}, "digest.email",
-         "List should have at most 50 items after validation, not 51"),
+         "must have at most 50 items"),
         ({"digest": {"empty": "maybe"}}, "digest.empty", "Input should be 'skip' or 'send'"),
         ({"token": "x"}, "token",
-         "is not a field of this document; begin the name with _ to pass an extension through"),
+         "is not a field of this document"),
     ],
 )  # fmt: skip
 def test_a_broken_rule_names_its_field(fields: dict[str, Any], field: str, message: str) -> None:

@@ -20,7 +20,7 @@ MINIMAL = {
 }
 FILE = {"url": "https://city.example/1.pdf", "mime_type": "application/pdf"}
 CONTEXT = {"timezone": ZoneInfo("Asia/Seoul"), "allowed_networks": ()}
-SLUG = "String should match pattern '^[a-z0-9][a-z0-9-]{0,63}$'"
+SLUG = "must be a slug: 1 to 64 small letters a-z, digits and hyphens, a hyphen not first"
 UNKNOWN = "is not a field of this document; begin the name with _ to pass an extension through"
 NOT_WEB = "must be an absolute http or https URL"
 NAIVE = (
@@ -47,8 +47,8 @@ def test_what_is_required_is_missed_by_name(field: str) -> None:
 
 
 RULES: list[tuple[dict[str, Any], str, str]] = [
-    ({"id": ""}, "id", "String should have at least 1 character"),
-    ({"id": "x" * 513}, "id", "String should have at most 512 characters"),
+    ({"id": ""}, "id", "must have at least 1 character"),
+    ({"id": "x" * 513}, "id", "must have at most 512 characters"),
     ({"id": 5}, "id", "Input should be a valid string"),
     ({"id": " a"}, "id",
      "must be one line of NFC text without control or outer space characters"),
@@ -72,7 +72,7 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
      "must be a BCP 47 language tag such as ko, en or en-US"),
     ({"language": "en_US"}, "language", "must be a BCP 47 language tag such as ko, en or en-US"),
     ({"language": ""}, "language", "must be a BCP 47 language tag such as ko, en or en-US"),
-    ({"language": "x" * 65}, "language", "String should have at most 64 characters"),
+    ({"language": "x" * 65}, "language", "must have at most 64 characters"),
     ({"url": "javascript:alert(1)"}, "url", NOT_WEB),
     ({"external_url": "/x"}, "external_url", NOT_WEB),
     ({"image": "data:,"}, "image", NOT_WEB),
@@ -94,17 +94,18 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
     ({"authors": [{"name": "A"}, {"name": ""}]}, "authors.1.name",
      "must have at least 1 character"),
     ({"authors": [{"url": "x"}]}, "authors.0.url", NOT_WEB),
-    ({"authors": [{"email": "a@b"}]}, "authors.0.email", UNKNOWN),
+    ({"authors": [{"email": "a@b"}]}, "authors.0.email",
+     "is not a field of this document"),
     ({"authors": "A"}, "authors", "must be a list"),
     ({"authors": ["A"]}, "authors.0", "must be a JSON object"),
     ({"authors": [{"name": "A"}] * 65}, "authors",
-     "List should have at most 64 items after validation, not 65"),
-    ({"tags": ["a"] * 65}, "tags", "List should have at most 64 items after validation, not 65"),
+     "must have at most 64 items"),
+    ({"tags": ["a"] * 65}, "tags", "must have at most 64 items"),
     ({"tags": ["a", ""]}, "tags.1", "must have at least 1 character"),
     ({"tags": ["x" * 101]}, "tags.0", "must have at most 100 characters"),
     ({"tags": "a"}, "tags", "must be a list"),
     ({"attachments": [FILE] * 65}, "attachments",
-     "List should have at most 64 items after validation, not 65"),
+     "must have at most 64 items"),
     ({"attachments": [{"url": FILE["url"]}]}, "attachments.0.mime_type", "Field required"),
     ({"attachments": [FILE, {**FILE, "url": "javascript:x"}]}, "attachments.1.url", NOT_WEB),
     ({"attachments": [{**FILE, "url": "http://localhost/"}]}, "attachments.0.url",
@@ -117,7 +118,7 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
      "Input should be a valid integer"),
     ({"attachments": [{**FILE, "duration_in_seconds": "1"}]},
      "attachments.0.duration_in_seconds", "Input should be a valid number"),
-    ({"translation_of": ""}, "translation_of", "String should have at least 1 character"),
+    ({"translation_of": ""}, "translation_of", "must have at least 1 character"),
     ({"audience": []}, "audience", AUDIENCE),
     ({"audience": "partners"}, "audience", AUDIENCE),
     ({"audience": None}, "audience", AUDIENCE),
@@ -129,7 +130,8 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
     ({"content_html": 1}, "content_html", "Input should be a valid string"),
     ({"subtitle": "x"}, "subtitle", UNKNOWN),
     ({"extensions": {}}, "extensions", UNKNOWN),
-    ({"_a.b": 1}, "", "the extension '_a.b' must not have a dot in its name"),
+    ({"_a.b": 1}, "_a.b", "an extension's name must not have a dot"),
+    ({"translation_of": "city:news:1"}, "translation_of", "must be the id of another post"),
 ]  # fmt: skip
 
 
@@ -157,11 +159,44 @@ def test_a_post_is_an_object(value: Any) -> None:
     assert (fault.field, fault.message) == ("", "must be a JSON object")
 
 
-def test_a_bad_value_is_shown_in_part_and_without_user_data() -> None:
+def test_a_bad_value_is_shown_in_part() -> None:
     (long,) = refused({**MINIMAL, "title": "x" * 600})
     assert long.value == "x" * 100 + "…"
-    (url,) = refused({**MINIMAL, "url": "https://user:hunter2@city.example/"})
-    assert url.value == "https://***@city.example/"
+    (listed,) = refused({**MINIMAL, "tags": {"뉴스": None}})
+    assert listed.value == '{"뉴스":null}'
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://user:hunter2@city.example/", "https://***@city.example/"),
+        ("https:\\\\user:hunter2@city.example/", "https:\\\\***@city.example/"),
+        ("https://us er:hun ter2@city.example/hunter2@x", "https://***@x"),
+        ("https://user:hunter2/@city.example:x/", "https://***@city.example:x/"),
+        ("https:user:hunter2@city.example/", "***@city.example/"),
+        ("user:hunter2@city.example", "***@city.example"),
+        ("https://" + "hunter2" * 300 + "@city.example/", "https://***@city.example/"),
+        ("https://user:hunter2＠city.example/\u2100", None),
+        ("//user:hunter2@[::1/", "//***@[::1/"),
+    ],
+)  # fmt: skip
+def test_no_password_in_an_address_is_told_again(url: str, shown: str | None) -> None:
+    for fault in refused({**MINIMAL, "url": url}):
+        if shown is not None:
+            assert fault.value == shown
+            assert "hunter2" not in repr(fault)
+        assert "hunter2" not in fault.message
+
+
+@pytest.mark.parametrize("name", ["password", "api_key", "apiKey", "Authorization", "secretToken"])
+def test_no_value_is_told_of_what_is_named_like_a_secret(name: str) -> None:
+    (fault,) = refused({**MINIMAL, name: "hunter2"})
+    assert fault == FieldError(name, UNKNOWN)
+
+
+def test_the_hubs_own_secrets_are_masked_in_values() -> None:
+    (fault,) = refused({**MINIMAL, "x": "whsec_MDEyMzQ1Njc4OTAx"})
+    assert fault.value == "***"
 
 
 @pytest.mark.parametrize(

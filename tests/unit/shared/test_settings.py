@@ -74,12 +74,18 @@ def test_secrets_are_masked_when_settings_are_shown() -> None:
         told(
             DATABASE_URL="postgresql://u:hunter2@h/d",
             BROKER_URL="redis://:hunter2@h",
-            KEY="hunter2",
-            BOOTSTRAP_KEY="hunter2",
+            KEY="pabal_0000_hunter2hunter2hunter2hunter2",
+            BOOTSTRAP_KEY="pabal_0000_hunter2hunter2hunter2hunter2",
             SECRET_KEYS="hunter2,hunter2",
         )
     )
     assert "hunter2" not in shown
+
+
+def test_a_key_of_another_form_is_refused_without_being_shown() -> None:
+    with pytest.raises(ValidationError, match="of the form pabal_<id>_<secret>") as caught:
+        told(BOOTSTRAP_KEY="hunter2")
+    assert "hunter2" not in str(caught.value)
 
 
 def test_settings_are_frozen() -> None:

@@ -46,6 +46,7 @@ def test_text_is_unified(given_text: str, cleaned: str) -> None:
         ("right \u202eleft", "right left"),
         ("e\u202a\u0301", "\u00e9"),
         ("\u2066\n\u2069", ""),
+        ("a\u2028b\u2029\nc", "a b c"),
     ],
 )
 def test_a_line_has_no_breaks_and_no_overrides(given_text: str, line: str) -> None:
@@ -64,6 +65,6 @@ def test_clean_text_is_normal_and_stays_as_it_is(text: str) -> None:
 def test_a_line_is_normal_and_stays_as_it_is(text: str) -> None:
     line = one_line(text)
     assert unicodedata.is_normalized("NFC", line)
-    assert not set(line) & {*FORBIDDEN, *OVERRIDES, "\r", "\n", "\t"}
+    assert not set(line) & {*FORBIDDEN, *OVERRIDES, "\r", "\n", "\t", "\u2028", "\u2029"}
     assert line == line.strip()
     assert one_line(line) == line

@@ -9,8 +9,8 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from services.notify.transport.outcome import ErrorCode
-from services.notify.transport.resolve import Resolver, ThreadedResolver, system_addresses
 from shared.netguard import Address
+from shared.resolve import Resolver, ThreadedResolver, system_addresses
 from tests.integration.notify.transport.hostile import (
     OK,
     always,

@@ -1,4 +1,4 @@
-"""Looks names up without letting a slow name server hold the others."""
+"""Looks names up, without a slow name server holding the others, and vets what they mean."""
 
 import asyncio
 import socket
@@ -6,12 +6,49 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 
-from shared.netguard import Address
+from shared.netguard import (
+    LOOPBACK,
+    Address,
+    Network,
+    address_denied,
+    host_denied,
+    is_localhost,
+    literal_address,
+    port_denied,
+)
 
 Resolver = Callable[[str], Awaitable[Sequence[Address]]]
 """Gives a name's addresses, best first. Raises ``OSError`` where there are none."""
 
 _THREADS = 32
+
+
+class Denied(Exception):
+    """The guard does not admit the target; says why in words."""
+
+
+async def vetted(
+    host: str, port: int, allowed: Sequence[Network], resolver: Resolver
+) -> Sequence[Address]:
+    """Return the addresses that may be dialled for ``host``, best first: all are judged.
+
+    Whoever connects dials these and asks nobody again. Raises ``Denied`` where the port, the
+    host or any of its addresses is denied, and ``OSError`` where the name has no address.
+    """
+    reason = port_denied(port) or host_denied(host, allowed)
+    if reason:
+        raise Denied(reason)
+    if is_localhost(host):
+        return [one for one in LOOPBACK if not address_denied(one, allowed)]
+    literal = literal_address(host)
+    addresses = [literal] if literal else await resolver(host)
+    if not addresses:
+        raise OSError("the name has no address")
+    for address in addresses:
+        reason = address_denied(address, allowed)
+        if reason:
+            raise Denied(reason)
+    return addresses
 
 
 def system_addresses(host: str) -> list[Address]:

@@ -1,0 +1,1 @@
+"""Sources: feeds that the hub polls, whose entries become posts."""
