@@ -1,8 +1,10 @@
 """``make bench``: every measurement, one after the other."""
 
-from bench import pipeline, transport
+from bench import ingest, pipeline, transport
 
 if __name__ == "__main__":
     transport.main()
+    print()
+    ingest.main()
     print()
     pipeline.main()

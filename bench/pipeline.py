@@ -1,15 +1,12 @@
-"""Measures the way of a post: durable ingest, relay, rebuild, fan-out, delivery.
+"""Measures the way of a post behind ingest: relay, rebuild, fan-out, delivery.
 
 Run ``python -m bench.pipeline``. It starts its own PostgreSQL (with durable commits) and Valkey,
-and a sink on loopback in a second process. Prints a table; beside durable ingest stands how often
-this disk syncs, since that bounds it.
+and a sink on loopback in a second process. Prints a table.
 """
 
 import asyncio
-import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,7 +36,7 @@ from shared.settings import settings
 from tests.support.servers import running_servers
 from tests.support.session import use
 
-SINGLES, BATCHES, BATCH = 300, 5, 1000
+BATCHES, BATCH = 5, 1000
 ENDPOINTS, ORIGINS = 5000, 200
 DEADLINE = 60.0
 
@@ -57,15 +54,12 @@ def main() -> None:
         )
         log.configure("bench")
         migrate()
-        row("this disk syncs", syncs(), "syncs/s")
-        row("ingest, one post a transaction", rate(SINGLES, singles), "posts/s")
-        row(f"ingest, batches of {BATCH}", rate(BATCHES * BATCH, batches), "posts/s")
-        backlog = SINGLES + BATCHES * BATCH
-        row("relay", rate(backlog, relay), "events/s")
+        batches()
+        row("relay", rate(BATCHES * BATCH, relay), "events/s")
         row("rebuild after that burst", timed(rebuild), "s")
         fan_out(0.0)
         subscribe(ports)
-        singles(1)
+        store([post(0)])
         relay()
         row(f"fan out one event to {ENDPOINTS}", timed(lambda: fan_out(0.0)), "s")
         seconds = uvloop.run(delivered())
@@ -105,12 +99,6 @@ def post(number: int) -> Post:
     )
 
 
-def singles(count: int = SINGLES) -> None:
-    """Store posts one by one."""
-    for number in range(count):
-        store([post(number)])
-
-
 def batches() -> None:
     """Store posts in batches."""
     for first in range(0, BATCHES * BATCH, BATCH):
@@ -121,18 +109,6 @@ def store(posts: list[Post]) -> None:
     """Store posts in one transaction."""
     with engine.transaction() as connection:
         submit(connection, posts, utc_now(), None)
-
-
-def syncs() -> float:
-    """Return how many small writes a second the disk makes durable."""
-    with tempfile.NamedTemporaryFile() as file:
-
-        def write() -> None:
-            for _ in range(200):
-                os.write(file.fileno(), b"x" * 8192)
-                os.fdatasync(file.fileno())
-
-        return rate(200, write)
 
 
 def subscribe(ports: list[int]) -> None:

@@ -14,7 +14,7 @@ from shared.keys import Caller, Scope
 from shared.schema.fields import OneLine
 from shared.schema.problems import read
 from shared.web import cursor, openapi
-from shared.web.auth import needs
+from shared.web.auth import forget_callers, needs
 from shared.web.body import read_json
 
 router = APIRouter(prefix="/v1")
@@ -72,6 +72,7 @@ def remove_key(id: str, caller: Admin) -> Response:
     """Delete a key; it is dead at once."""
     with transaction() as connection:
         keys.remove(connection, id)
+    forget_callers()
     return Response(status_code=204)
 
 

@@ -14,7 +14,7 @@ from shared.schema.partner import Partner
 from shared.schema.problems import read
 from shared.settings import settings
 from shared.web import cursor, openapi
-from shared.web.auth import needs, own_partner
+from shared.web.auth import forget_callers, needs, own_partner
 from shared.web.body import read_json, read_patch
 
 router = APIRouter(prefix="/v1/partners", tags=["partners"])
@@ -94,6 +94,7 @@ def remove(id: str, caller: Admin) -> Response:
     """Delete a partner, its endpoints and what they are owed."""
     with transaction() as connection:
         partners.remove(connection, id)
+    forget_callers()
     return Response(status_code=204)
 
 

@@ -21,6 +21,7 @@ from shared.db import engine
 from shared.keys import Scope
 from shared.redis import redis
 from shared.settings import settings
+from shared.web.auth import forget_callers
 from shared.web.limit import limiter
 from tests.support.polling import until
 
@@ -32,6 +33,7 @@ def use(**variables: str) -> None:
         engine.database().dispose()
     for cached in (settings, engine.database, redis, limiter, crypto._box, crypto.decrypt):
         cached.cache_clear()
+    forget_callers()
     connect()
 
 

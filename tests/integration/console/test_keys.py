@@ -1,14 +1,17 @@
 """API keys over HTTP: made, listed without secrets, deleted and dead at once."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from shared.db import engine
 from shared.db.console import key as key_table
 from shared.keys import Scope, hash_secret, parse_key
+from shared.web.auth import KNOWN_SECONDS
+from tests.support.polling import until
 from tests.support.session import Api
 
 
@@ -131,3 +134,19 @@ def test_keys_are_for_administrators(caller: Callable[..., Api], scope: Scope | 
     api = caller(scope)
     for method, path in (("GET", "/v1/keys"), ("POST", "/v1/keys"), ("DELETE", "/v1/keys/x")):
         assert api(method, path).status_code == (401 if scope is None else 403)
+
+
+def test_a_key_that_was_deleted_elsewhere_is_dead_within_a_second(admin: Api) -> None:
+    made = make(admin, scope="publish")
+    assert admin("GET", "/v1/posts", headers=bearer(made["key"])).status_code == 200
+    with engine.transaction() as connection:
+        connection.execute(delete(key_table).where(key_table.c.id == made["id"]))
+    began = time.monotonic()
+
+    def dead() -> bool:
+        return admin("GET", "/v1/posts", headers=bearer(made["key"])).status_code == 401
+
+    until(dead, "the key to be dead")
+    assert KNOWN_SECONDS < 1
+    # One look-up more, on a machine that may be busy.
+    assert time.monotonic() - began < 5

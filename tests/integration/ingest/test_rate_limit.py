@@ -10,12 +10,13 @@ import httpx
 import pytest
 
 from shared.keys import Scope
+from shared.settings import settings
 from shared.web.limit import Limiter, limiter
 from tests.integration.ingest.submissions import a_post
 from tests.integration.ingest.test_refusals import problem
 from tests.support.polling import until
 from tests.support.servers import TestServers
-from tests.support.session import Api, key, use
+from tests.support.session import Api, key
 from tests.support.web import Web, web
 
 LIMIT = 5
@@ -23,9 +24,10 @@ pytestmark = pytest.mark.xdist_group("rate_limit")
 
 
 @pytest.fixture
-def limiters(database: TestServers) -> Iterator[list[Limiter]]:
+def limiters(database: TestServers, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Limiter]]:
     """Two limiters with one Redis, as two processes have."""
-    use(PABAL_RATE_LIMIT=str(LIMIT))
+    monkeypatch.setenv("PABAL_RATE_LIMIT", str(LIMIT))
+    settings.cache_clear()
     made = []
     for _ in range(2):
         limiter.cache_clear()
@@ -33,7 +35,9 @@ def limiters(database: TestServers) -> Iterator[list[Limiter]]:
         assert one is not None
         made.append(one)
     yield made
-    use(PABAL_RATE_LIMIT="")
+    monkeypatch.delenv("PABAL_RATE_LIMIT")
+    for cached in (settings, limiter):
+        cached.cache_clear()
 
 
 def test_all_processes_count_together(limiters: list[Limiter]) -> None:
