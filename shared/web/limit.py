@@ -4,6 +4,7 @@ Redis counts. While it is away each process counts for itself, so that neither d
 nor does a request wait: only one in a few seconds looks whether Redis is back.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -47,13 +48,14 @@ class Limiter:
         self._clock = clock
         self._away = False
         self._ask_again = 0.0
+        self._one_by_one = threading.Lock()
 
     def admits(self, key_id: str) -> bool:
         """Count a request; tell whether it is within the limit."""
         now = self._clock()
         if self._away:
             if now < self._ask_again:
-                return self._own.hit(self._limit, key_id)
+                return self._hit_own(key_id)
             # One asks; whoever comes meanwhile does not wait for the same answer.
             self._ask_again = now + AWAY_SECONDS
         try:
@@ -62,9 +64,14 @@ class Limiter:
             if not self._away:
                 _log.warning("requests are counted by process", error=type(error).__name__)
             self._ask_again, self._away = now + AWAY_SECONDS, True
-            return self._own.hit(self._limit, key_id)
+            return self._hit_own(key_id)
         self._away = False
         return admitted
+
+    def _hit_own(self, key_id: str) -> bool:
+        # The storage in memory drops a key's lock while others wait for it.
+        with self._one_by_one:
+            return self._own.hit(self._limit, key_id)
 
 
 @lru_cache(maxsize=1)
