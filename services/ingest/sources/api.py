@@ -40,9 +40,10 @@ _BODY = openapi.body(
     NewSource,
     {"url": "https://city.example/feeds/news.atom", "section": "news", "language": "ko"},
 )
+_KNOWN: dict[int | str, dict[str, Any]] = {200: {"description": "It is polled already"}}
 
 
-@router.post("", status_code=201, openapi_extra=_BODY)
+@router.post("", status_code=201, openapi_extra=_BODY, responses=_KNOWN)
 def create_source(caller: Publisher, document: Document, response: Response) -> dict[str, Any]:
     """Poll a feed from now on; 200 where it is polled already, with the section given now."""
     asked = read(NewSource, document, InvalidSource, context(settings()))
