@@ -19,10 +19,10 @@ up: $(READY) ## Run the hub on this machine, data below ~/.local/share/pabal
 	@$(BIN)/pabal up
 
 test: $(READY) ## Run all tests, on servers that they start themselves
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term
 
 soak: $(READY) ## Run the tests that repeat or last, such as many seeds and the demo
-	$(BIN)/python -m pytest -n $(WORKERS) -m soak
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m soak
 
 check: $(READY) ## Run ruff, mypy, the import contracts, and the tests of docs and links
 	$(BIN)/ruff check .

@@ -12,9 +12,6 @@ from tests.support.origin import running_origin
 from tests.support.polling import until
 from tests.support.scene import post
 
-# One hub for all of these tests, in whichever worker runs them.
-pytestmark = pytest.mark.xdist_group("commands")
-
 
 def test_a_key_publishes_until_it_is_deleted(hub: Hub) -> None:
     made = hub.pabal("keys", "create", "--scope", "publish", "--name", "portal", "--json")

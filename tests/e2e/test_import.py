@@ -11,9 +11,6 @@ from tests.e2e.conftest import PATH, POSTS, Imported
 from tests.support.hub import Hub
 from tests.support.polling import until
 
-# One hub for all of these tests, in whichever worker runs them.
-pytestmark = pytest.mark.xdist_group("import")
-
 
 def test_the_first_import_stores_all_and_the_second_changes_nothing(imported: Imported) -> None:
     first, second = json.loads(imported.first.stdout), json.loads(imported.second.stdout)

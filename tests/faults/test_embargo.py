@@ -6,17 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-import pytest
-
 from shared.clock import rfc3339, to_milliseconds, utc_now
 from tests.faults.conftest import WITHIN
 from tests.support.hub import Hub
 from tests.support.polling import until
 from tests.support.receivers import Receiver
 from tests.support.session import Api
-
-# One hub for all of these tests, in whichever worker runs them.
-pytestmark = pytest.mark.xdist_group("embargo")
 
 FORMATS = ("rss", "atom", "json")
 EMBARGO = 3.0

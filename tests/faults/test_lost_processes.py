@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import pytest
 from redis import Redis
 
 from shared import jsontext
@@ -14,9 +13,6 @@ from tests.support.polling import until
 from tests.support.receivers import Answer, Receiver
 from tests.support.scene import post
 from tests.support.session import Api
-
-# One hub for all of these tests, in whichever worker runs them.
-pytestmark = pytest.mark.xdist_group("lost_processes")
 
 POSTS, BATCH = 500, 25
 CURRENT = 50

@@ -13,9 +13,6 @@ from tests.support.receivers import Receiver
 from tests.support.scene import post
 from tests.support.session import Api
 
-# One hub for all of these tests, in whichever worker runs them.
-pytestmark = pytest.mark.xdist_group("servers_away")
-
 
 def endpoint(api: Api, receiver: Receiver, partner: str) -> str:
     """Make a partner with an endpoint; return its path at the receiver."""

@@ -3,7 +3,6 @@
 import signal
 
 import httpx
-import pytest
 
 from tests.faults.conftest import WITHIN
 from tests.integration.embedded.observe import alive, descendants
@@ -11,9 +10,6 @@ from tests.support.hub import Hub
 from tests.support.polling import until
 from tests.support.receivers import Receiver
 from tests.support.scene import post
-
-# One hub for all of these tests, in whichever worker runs them.
-pytestmark = pytest.mark.xdist_group("supervisor_killed")
 
 
 def test_nothing_outlives_it_and_the_home_starts_again(hub: Hub, receiver: Receiver) -> None:

@@ -19,7 +19,6 @@ MOST = 8 * MEBIBYTE
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc"),
-    pytest.mark.xdist_group("batch_memory"),
 ]
 
 

@@ -20,7 +20,6 @@ from tests.support.session import Api, key
 from tests.support.web import Web, web
 
 LIMIT = 5
-pytestmark = pytest.mark.xdist_group("rate_limit")
 
 
 @pytest.fixture
