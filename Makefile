@@ -2,7 +2,9 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo up test soak check bench format lock wheels clean
+.PHONY: help demo up test cover soak check bench format lock wheels clean
+
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -19,6 +21,9 @@ up: $(READY) ## Run the hub on this machine, data below ~/.local/share/pabal
 	@$(BIN)/pabal up
 
 test: $(READY) ## Run all tests, on servers that they start themselves
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+cover: $(READY) ## Run the same, and print how much of the code they reach
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term
 
 soak: $(READY) ## Run the tests that repeat or last, such as many seeds and the demo
@@ -51,10 +56,13 @@ clean: ## Remove what was made here
 	rm -f .coverage .coverage.*
 
 # A newer pip first: the one that comes with Python takes three times as long over hashes.
+# Compiled by all cores at once, also where the environment forbids Python to do so by itself:
+# each of the hub's processes would compile a thousand modules at every start.
 $(READY): requirements/pip.lock requirements/dev.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/pip.lock
 	$(BIN)/python -m pip install --quiet --no-compile --no-deps --require-hashes -r requirements/dev.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	-$(BIN)/python -m compileall -q -j 0 .venv services shared
 	@touch $@
