@@ -15,7 +15,15 @@ from services.ingest.accept import accept, read_post
 from services.ingest.doorbell import Doorbell
 from services.ingest.idempotency import Answer, Repeatable, recall, remember, repeatable
 from services.ingest.publish import Held, read_back
-from services.ingest.submit import REASON_LIMIT, Accepted, Outcome, remove, submit, submit_new
+from services.ingest.submit import (
+    REASON_LIMIT,
+    Accepted,
+    Outcome,
+    remove,
+    revise,
+    submit,
+    submit_new,
+)
 from shared import jsontext, text
 from shared.clock import rfc3339, utc_now
 from shared.db.engine import statement, transaction
@@ -58,7 +66,7 @@ def _publish(raw: bytes, caller: Caller, key: str | None, request_id: str) -> An
     if new is not None:
         return _answer(new)
     with transaction() as connection:
-        return _answer(submit(connection, [post], utc_now(), request_id)[0])
+        return _answer(revise(connection, post, utc_now(), request_id))
 
 
 def _publish_once(raw: bytes, repeat: Repeatable, request_id: str) -> Answer:

@@ -1,6 +1,6 @@
 """Take posts in: one transaction for post, revision and event, for one post or a batch."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -61,12 +61,13 @@ def submit(
     """
     if not posts:
         return []
+    if len(posts) == 1:
+        new = submit_new(connection, posts[0], now, request_id)
+        return [new or revise(connection, posts[0], now, request_id)]
     # Made once: a post that is written as new keeps the event of the first plan.
     events = [new_id("evt") for _ in posts]
     planned = partial(plan, posts, events, now, request_id)
     draft = planned({})
-    if len(posts) == 1:
-        return _submit_one(connection, posts[0].id, draft, planned, now)
     newest = draft.newest()
     added = write.add_many(connection, newest.values(), now)
     held = store.hold(connection, {post.id for post in posts} - added)
@@ -91,6 +92,15 @@ def submit_new(
     outcome = draft.outcomes[0]
     assert isinstance(outcome, Accepted)
     return outcome
+
+
+def revise(connection: Connection, post: Post, now: datetime, request_id: str | None) -> Outcome:
+    """Store the next state of a post that is held already, in the caller's transaction."""
+    held = store.hold(connection, [post.id])
+    final = plan([post], [new_id("evt")], now, request_id, held)
+    if final.changes:
+        write.change_one(connection, final.changes[0], final.only_event(), now)
+    return final.outcomes[0]
 
 
 def rehearse(
@@ -134,21 +144,6 @@ def plan(
         current[post.id] = change.held
         made.outcomes.append(Accepted(201 if change.created else 200, change.changed, change.held))
     return made
-
-
-def _submit_one(
-    connection: Connection,
-    id: str,
-    draft: Plan,
-    planned: Callable[[Mapping[str, Held]], Plan],
-    now: datetime,
-) -> list[Outcome]:
-    if draft.changes and write.add_one(connection, draft.changes[0], draft.only_event(), now):
-        return draft.outcomes
-    final = planned(store.hold(connection, [id]))
-    if final.changes:
-        write.change_one(connection, final.changes[0], final.only_event(), now)
-    return final.outcomes
 
 
 def remove(
