@@ -98,13 +98,9 @@ def answer_hub(
     lease: Annotated[str, Query(alias="hub.lease_seconds")] = "",
 ) -> Response:
     """Confirm to a hub what was asked of it, and nothing else (WebSub, section 5.3)."""
+    question = subscribe.Question(mode, topic, lease)
     with transaction() as connection:
-        if mode == "denied":
-            agreed = subscribe.denied(connection, callback, topic, utc_now())
-        else:
-            agreed = mode == "subscribe" and subscribe.confirm(
-                connection, callback, topic, lease, utc_now()
-            )
+        agreed = subscribe.agree(connection, callback, question, utc_now())
     if not agreed:
         raise NotFound("this was not asked for")
     return PlainTextResponse(challenge)

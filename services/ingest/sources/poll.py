@@ -52,7 +52,7 @@ def poll_due(now: datetime) -> int:
 
 
 async def _exchange(
-    claimed: Sequence[Source], asking: Sequence[subscribe.Request], settings: Settings
+    claimed: Sequence[Source], asking: Sequence[subscribe.Subscription], settings: Settings
 ) -> list[Fetched | FetchError]:
     resolver = ThreadedResolver()
     agent = f"Pabal (+{settings.base_url})"

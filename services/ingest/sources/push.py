@@ -24,19 +24,18 @@ def receive(callback: str, headers: Mapping[str, str], body: bytes) -> None:
     """
     now = utc_now()
     with transaction() as connection:
-        if not subscribe.is_known(connection, callback):
+        held = subscribe.find(connection, callback)
+        if held is None:
             raise NotFound("nobody is subscribed here")
-        signature = headers.get("x-hub-signature", "")
-        id = subscribe.pushed_for(connection, callback, signature, body)
-        if id is None:
-            _log.warning("push not signed by its hub")
+        if not subscribe.is_signed(held.secret, headers.get("x-hub-signature", ""), body):
+            _log.warning("push not signed by its hub", source_id=held.source_id)
             return
-        source = store.lock(connection, id)
+        source = store.lock(connection, held.source_id)
         try:
             document = read_feed(body, headers.get("content-type"), source.address)
         except Unreadable as error:
-            _log.info("push not readable", source_id=id, error=str(error))
-            store.hurry(connection, id, now)
+            _log.info("push not readable", source_id=source.id, error=str(error))
+            store.hurry(connection, source.id, now)
             return
         report = take(connection, source, document, settings(), now)
-    _log.info("push taken in", source_id=id, stored=report.stored, refused=report.refused)
+    _log.info("push taken in", source_id=source.id, stored=report.stored, refused=report.refused)

@@ -30,7 +30,6 @@ class Source:
     last_report: Mapping[str, Any] | None
     hub: str | None
     topic: str | None
-    callback: str | None
     lease_until: datetime | None
 
     @property

@@ -20,7 +20,7 @@ RUNS_AT_ONCE = 2
 """Polls that may be under way together, each of one batch: a hanging one delays no other."""
 
 # Any constant will do; whoever claims takes the same lock.
-_LOCK = 0x7061_6202
+_LOCK = 0x7061_6203
 _COLUMNS = [source.c[name] for name in Source.__dataclass_fields__ if name != "interval"]
 _RETURNED = (*_COLUMNS, source.c.interval_s)
 

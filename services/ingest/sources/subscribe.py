@@ -31,6 +31,7 @@ AGAIN = timedelta(hours=1)
 """When a hub is asked again that did not confirm."""
 
 _OF_A_HUB = ("hub", "topic", "callback", "hub_secret", "ask_at", "lease_until")
+_COLUMNS = (source.c.id, source.c.hub, source.c.topic, source.c.callback, source.c.hub_secret)
 _METHODS = frozenset({"sha1", "sha256", "sha384", "sha512"})
 _log = structlog.get_logger(__name__)
 
@@ -44,8 +45,17 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What a hub is asked for."""
+class Question:
+    """What a hub asks when it calls back; ``lease`` in seconds, as it was written."""
+
+    mode: str
+    topic: str
+    lease: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a hub is asked for, and by what it is known when it calls back."""
 
     source_id: str
     hub: str
@@ -70,7 +80,7 @@ def note(
     connection.execute(update(source).where(source.c.id == polled.id).values(values))
 
 
-def claim(connection: Connection, now: datetime, limit: int) -> list[Request]:
+def claim(connection: Connection, now: datetime, limit: int) -> list[Subscription]:
     """Take the hubs that are to be asked; each is asked again later unless it confirms."""
     due = (
         select(source.c.id)
@@ -79,15 +89,11 @@ def claim(connection: Connection, now: datetime, limit: int) -> list[Request]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    columns = (source.c.id, source.c.hub, source.c.topic, source.c.callback, source.c.hub_secret)
     asked = update(source).where(source.c.id.in_(due)).values(ask_at=now + AGAIN)
-    return [
-        Request(row.id, row.hub, row.topic, row.callback, decrypt(row.hub_secret))
-        for row in connection.execute(asked.returning(*columns))
-    ]
+    return [_subscription(row) for row in connection.execute(asked.returning(*_COLUMNS))]
 
 
-async def ask(fetcher: Fetcher, request: Request, settings: Settings) -> None:
+async def ask(fetcher: Fetcher, request: Subscription, settings: Settings) -> None:
     """Ask a hub for a subscription; it confirms by calling back. A refusal is no fault of ours."""
     form = {
         "hub.mode": "subscribe",
@@ -104,40 +110,32 @@ async def ask(fetcher: Fetcher, request: Request, settings: Settings) -> None:
         _log.info("hub asked", source_id=request.source_id, status=answer.status)
 
 
-def confirm(connection: Connection, callback: str, topic: str, lease: str, now: datetime) -> bool:
-    """Tell whether a subscription was asked for, and keep the lease that the hub gives."""
-    held = _by_callback(connection, callback)
-    if held is None or held.topic != topic:
+def agree(connection: Connection, callback: str, question: Question, now: datetime) -> bool:
+    """Tell whether a hub asks back what it was asked, and keep what it says (sections 5.2, 5.3).
+
+    One that denies is asked again in a while.
+    """
+    held = find(connection, callback)
+    if held is None or held.topic != question.topic:
         return False
-    given = timedelta(seconds=int(lease)) if _is_seconds(lease) else LEASE
-    lasting = min(max(given, SHORTEST), LONGEST)
-    # Renewed while a third of it is left.
-    values = {"lease_until": now + lasting, "ask_at": now + lasting * 2 / 3}
-    connection.execute(update(source).where(source.c.id == held.id).values(values))
+    values: dict[str, datetime | None]
+    if question.mode == "subscribe":
+        lasting = _lasting(question.lease)
+        # Renewed while a third of it is left.
+        values = {"lease_until": now + lasting, "ask_at": now + lasting * 2 / 3}
+    elif question.mode == "denied":
+        values = {"lease_until": None, "ask_at": now + LEASE}
+    else:
+        return False
+    connection.execute(update(source).where(source.c.id == held.source_id).values(values))
     return True
 
 
-def denied(connection: Connection, callback: str, topic: str, now: datetime) -> bool:
-    """Keep that the hub will not push (section 5.2); it is asked again in a while."""
-    held = _by_callback(connection, callback)
-    if held is None or held.topic != topic:
-        return False
-    values = {"lease_until": None, "ask_at": now + LEASE}
-    connection.execute(update(source).where(source.c.id == held.id).values(values))
-    return True
-
-
-def pushed_for(connection: Connection, callback: str, signature: str, body: bytes) -> str | None:
-    """Return the id of the source that a push is for; nothing where its signature is wrong."""
-    held = _by_callback(connection, callback)
-    if held is None or not is_signed(decrypt(held.hub_secret), signature, body):
-        return None
-    return str(held.id)
-
-
-def is_known(connection: Connection, callback: str) -> bool:
-    """Tell whether a callback is one of ours."""
-    return _by_callback(connection, callback) is not None
+def find(connection: Connection, callback: str) -> Subscription | None:
+    """Return the subscription that a callback is for, if it is ours (still)."""
+    query = select(*_COLUMNS).where(source.c.callback == callback, source.c.state != DELETED)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _subscription(row)
 
 
 def is_signed(secret: str, signature: str, body: bytes) -> bool:
@@ -149,14 +147,15 @@ def is_signed(secret: str, signature: str, body: bytes) -> bool:
     return hmac.compare_digest(expected.encode(), given.strip().lower().encode())
 
 
-def _by_callback(connection: Connection, callback: str) -> Row[*tuple[Any, ...]] | None:
-    columns = (source.c.id, source.c.topic, source.c.hub_secret)
-    query = select(*columns).where(source.c.callback == callback, source.c.state != DELETED)
-    return connection.execute(query).one_or_none()
+def _subscription(row: Row[*tuple[Any, ...]]) -> Subscription:
+    return Subscription(row.id, row.hub, row.topic, row.callback, decrypt(row.hub_secret))
 
 
-def _is_seconds(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 10
+def _lasting(lease: str) -> timedelta:
+    """Return for how long a hub's word holds; without one, what it was asked for."""
+    known = lease.isascii() and lease.isdigit() and len(lease) < 10
+    given = timedelta(seconds=int(lease)) if known else LEASE
+    return min(max(given, SHORTEST), LONGEST)
 
 
 def _admitted(hub: str | None, settings: Settings) -> str | None:
