@@ -11,6 +11,8 @@ import httpx
 import typer
 
 from services.cli.output import fail
+from shared.clock import utc_now
+from shared.retry_after import retry_after
 from shared.settings import settings
 
 TIMEOUT = 30.0
@@ -109,8 +111,8 @@ def path(collection: str, id: str, rest: str = "") -> str:
 
 def _seconds(response: httpx.Response) -> float:
     """Return for how long the hub asks to wait."""
-    said = response.headers.get("retry-after", "")
-    return min(float(said), LONGEST_WAIT) if said.isdecimal() else 1.0
+    asked = retry_after(response.headers.get("retry-after"), utc_now())
+    return 1.0 if asked is None else min(asked.total_seconds(), LONGEST_WAIT)
 
 
 def _own_key() -> str | None:

@@ -1,6 +1,5 @@
 """Who may call: a Bearer key (RFC 6750) with a scope."""
 
-import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -14,7 +13,7 @@ from shared.db.console import key as key_table
 from shared.db.engine import statement
 from shared.db.notify import partner as partner_table
 from shared.errors import Forbidden, NotFound, TooManyRequests, Unauthenticated
-from shared.keys import Caller, Scope, parse_key, same_secret
+from shared.keys import Caller, Scope, hash_secret, parse_key, same_secret
 from shared.web.limit import limiter
 
 _its_partner = (partner_table.c.id == key_table.c.partner) & (
@@ -32,7 +31,8 @@ KNOWN_SECONDS = 0.5
 """For how long a key that was looked up is known: a deleted one is dead within that."""
 
 _MOST_KNOWN = 10_000
-_known: dict[bytes, tuple[float, Caller]] = {}
+_known: dict[str, tuple[float, Caller]] = {}
+"""Callers, each with the moment until which it is known, by the hash of its key."""
 
 
 async def caller(
@@ -72,7 +72,7 @@ def find_caller(text: str) -> Caller:
     found = Caller(given.id, Scope(row.scope), row.partner)
     if len(_known) >= _MOST_KNOWN:
         _known.clear()
-    _known[_digest(text)] = (time.monotonic() + KNOWN_SECONDS, found)
+    _known[hash_secret(text)] = (time.monotonic() + KNOWN_SECONDS, found)
     return found
 
 
@@ -82,13 +82,8 @@ def forget_callers() -> None:
 
 
 def _known_caller(text: str) -> Caller | None:
-    until, found = _known.get(_digest(text), (0.0, None))
+    until, found = _known.get(hash_secret(text), (0.0, None))
     return found if time.monotonic() < until else None
-
-
-def _digest(text: str) -> bytes:
-    """Return what a key is known by: the key itself is not kept."""
-    return hashlib.sha256(text.encode()).digest()
 
 
 def needs(*scopes: Scope) -> Callable[[Caller], Awaitable[Caller]]:
