@@ -10,6 +10,7 @@ import idna
 from shared.netguard import host_denied
 
 MAX_URL = 2048
+DEFAULT_PORTS = {"http": 80, "https": 443}
 ANYWHERE = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
 """Admits every host: for links in a text, which the hub itself never follows."""
 
@@ -43,6 +44,11 @@ def web_url(
     if len(url) > MAX_URL:
         raise ValueError(f"must not be longer than {MAX_URL} characters")
     return url
+
+
+def port_of(parts: SplitResult) -> int:
+    """Return the port that an http(s) URL leads to: the one it names, or its scheme's own."""
+    return DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
 
 
 def _split(text: str, base: str | None) -> SplitResult:

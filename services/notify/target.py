@@ -1,26 +1,24 @@
 """May deliveries go to this URL? Asked when an endpoint is made, and again at every connect."""
 
-import socket
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from shared.errors import FieldError, InvalidEndpoint
 from shared.netguard import address_denied, port_denied
+from shared.resolve import system_addresses
 from shared.settings import Settings
-from shared.urls import web_url
+from shared.urls import port_of, web_url
 
 Resolve = Callable[[str], Sequence[str]]
-_PORTS = {"http": 80, "https": 443}
 
 
 def resolve(host: str) -> list[str]:
     """Return a name's addresses now; none where it does not resolve."""
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+        return sorted({str(address) for address in system_addresses(host)})
+    except OSError:
         return []
-    return sorted({str(entry[4][0]) for entry in found})
 
 
 def vet(url: str, settings: Settings, resolver: Resolve = resolve) -> str:
@@ -31,7 +29,7 @@ def vet(url: str, settings: Settings, resolver: Resolve = resolve) -> str:
     try:
         ascii_url = web_url(url, allowed=settings.allowed_networks)
         parts = urlsplit(ascii_url)
-        port = _PORTS[parts.scheme] if parts.port is None else parts.port
+        port = port_of(parts)
     except ValueError as error:
         raise _refused(str(error)) from None
     if parts.scheme == "http" and not settings.allow_http:

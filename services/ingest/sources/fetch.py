@@ -12,7 +12,7 @@ import httpx
 from services.ingest.sources.source import Fetched, FetchError
 from shared.netguard import Address, Network
 from shared.resolve import Denied, Resolver, vetted
-from shared.urls import web_url
+from shared.urls import port_of, web_url
 
 LIMIT = 16 * 1024 * 1024
 """The largest body that is read, in bytes, unpacked."""
@@ -22,7 +22,6 @@ SECONDS = 15
 
 HOPS = 5
 _PERMANENT, _TEMPORARY = (301, 308), (302, 303, 307)
-_PORTS = {"http": 80, "https": 443}
 _TRIED = 3
 _GZIP_OR_ZLIB = 47  # zlib's own way to say: tell by the header
 
@@ -87,8 +86,7 @@ class Fetcher:
     ) -> Fetched:
         parts = urlsplit(url)
         host = parts.hostname or ""
-        port = parts.port or _PORTS[parts.scheme]
-        addresses = await vetted(host, port, self._allowed, self._resolver)
+        addresses = await vetted(host, port_of(parts), self._allowed, self._resolver)
         failure: httpx.ConnectError | None = None
         for address in addresses[:_TRIED]:
             request = self._client.build_request(

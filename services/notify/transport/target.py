@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 import httpx
 
 from services.notify.transport.outcome import AttemptError, ErrorCode
+from shared.urls import DEFAULT_PORTS
 
 Header = tuple[bytes, bytes]
 
@@ -20,7 +21,6 @@ _URL = re.compile(
     r"(?P<host>\[[0-9A-Fa-f:.]+(?:%25[0-9A-Za-z._~-]+)?\]|[0-9A-Za-z._-]+)(?::(?P<port>[0-9]{1,5}))?"
     r"(?P<path>/[!\"$->@-~]*)?(?P<query>\?[!\"$-~]*)?(?:#[!-~]*)?"
 )
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # Framing and routing belong to the transport, whatever a caller asks for.
 _OWN_HEADERS = frozenset(
@@ -54,8 +54,8 @@ def parse_target(url: str) -> Target:
     if match is None:
         raise AttemptError(ErrorCode.BLOCKED, "not an http or https URL")
     scheme, host, port = match["scheme"], match["host"], match["port"]
-    number = int(port or _DEFAULT_PORTS[scheme])
-    authority = host if number == _DEFAULT_PORTS[scheme] else f"{host}:{number}"
+    number = int(port or DEFAULT_PORTS[scheme])
+    authority = host if number == DEFAULT_PORTS[scheme] else f"{host}:{number}"
     path = (match["path"] or "/") + (match["query"] or "")
     preamble = f" {path} HTTP/1.1\r\nhost: {authority}\r\naccept-encoding: identity\r\n"
     origin = Origin(scheme == "https", host.strip("[]").lower(), number)
