@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -81,10 +82,10 @@ class Sealed:
         for name in ("all", self.word, "fo/all", f"fo/{self.word}", f"tag/{self.word}"):
             paths += [f"/feeds/{name}.{form}" for form in FORMATS]
         for path in (*paths, "/feeds", "/feeds?lang=ko"):
-            yield path, lambda path=path: self.shows("GET", path)  # type: ignore[misc]
+            yield path, partial(self.shows, "GET", path)
         for path in EXITS_TO_COME:
             exact = path.format(id=quote(self.id, safe=""))
-            yield path, lambda exact=exact: self.shows("GET", exact, absent=True)  # type: ignore[misc]
+            yield path, partial(self.shows, "GET", exact, absent=True)
         preview = f"/v1/partners/{self.word}/digests/preview"
         yield "digest preview", lambda: self.shows("POST", preview)
         yield "webhook", lambda: bool(self.receiver.got(self.path))

@@ -12,6 +12,7 @@ from services.cli.client import LONGEST_WAIT, Hub
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     found: list[float] = []
+    # How long it is asked to wait is tested, not the clock: ten times half a minute.
     monkeypatch.setattr("time.sleep", found.append)
     return found
 

@@ -83,6 +83,7 @@ def test_a_long_report_is_kept_outside_memory() -> None:
     id = "x" * 1000
     for _ in range(IN_MEMORY // 1000 + 1):
         report.add(id, Accepted(201, True, Held(id)))
+    # Nothing public of the standard library's tells where it keeps them.
     assert report._results._rolled  # type: ignore[attr-defined]
     document = told(report)
     assert isinstance(document, dict)
