@@ -48,11 +48,6 @@ class Change:
     was: Facets | None = None
 
 
-def fingerprint(post: Post) -> str:
-    """Return the SHA-256 of what the publisher said, with its date, by which repeats are known."""
-    return hashlib.sha256(jsontext.dumps(post.document()).encode()).hexdigest()
-
-
 def decide(held: Held, post: Post, now: datetime) -> Change:
     """Say what a post does to what is held.
 
@@ -60,13 +55,15 @@ def decide(held: Held, post: Post, now: datetime) -> Change:
     """
     published = post.date_published or held.date_published or to_milliseconds(now)
     dated = post.model_copy(update={"date_published": published})
-    said = fingerprint(dated)
+    said = jsontext.dumps(dated.document())
+    fingerprint = hashlib.sha256(said.encode()).hexdigest()
     known = held.revision != NEW and held.state != "withdrawn"
-    if known and held.fingerprint == said:
+    if known and held.fingerprint == fingerprint:
         return Change(held, created=False, changed=False)
-    whole = complete(dated).document()
+    whole = complete(dated)
+    document = said if whole is dated else jsontext.dumps(whole.document())
     # What was read from the hub comes back with all that the hub added, such as HTML.
-    if known and _canonical(json.loads(held.document)) == _canonical(whole):
+    if known and _canonical(held.document) == _canonical(document):
         return Change(held, created=False, changed=False)
     _refuse_older(held, post)
     due_at = max(published, post.embargo_until or published)
@@ -77,8 +74,8 @@ def decide(held: Held, post: Post, now: datetime) -> Change:
         id=post.id,
         revision=number,
         state=state,
-        fingerprint=said,
-        document=jsontext.dumps(whole),
+        fingerprint=fingerprint,
+        document=document,
         facets=post.facets(),
         translation_of=post.translation_of,
         date_published=published,
@@ -127,9 +124,9 @@ def withdrawal(held: Held, reason: str | None, now: datetime) -> dict[str, Any]:
     return {**told, "reason": reason, "withdrawn_at": rfc3339(now)}
 
 
-def _canonical(document: dict[str, Any]) -> str:
+def _canonical(document: str) -> str:
     """Return what equal documents have in common, however their names are ordered."""
-    return json.dumps(document, sort_keys=True)
+    return json.dumps(json.loads(document), sort_keys=True)
 
 
 def _refuse_older(held: Held, post: Post) -> None:

@@ -57,8 +57,7 @@ _BLOCK_END = re.compile(
 # What nh3 writes: quotes around every value, so that a ">" in one ends no tag.
 _TAG = re.compile(r'<[^>"]*+(?:"[^"]*+"[^>"]*+)*+>')
 _CELL_END = re.compile(r"</t[dh]>")
-_SPACES = re.compile(r"[ \t\f\v]{2,}|[\t\f\v]")
-_LINES = re.compile(r" ?\n ?")
+_SPACES = re.compile("  +")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -120,8 +119,9 @@ def text_of(markup: str) -> str:
     """Return the plain text of sanitised HTML, a line a block."""
     cells_apart = _CELL_END.sub(" ", markup.replace("\n", " "))
     text = _BLOCK_END.sub("\n", cells_apart)
-    text = html.unescape(_TAG.sub("", text))
-    return _BLANK_LINES.sub("\n\n", _LINES.sub("\n", _SPACES.sub(" ", text))).strip()
+    text = html.unescape(_TAG.sub("", text)).expandtabs(1)
+    lines = _SPACES.sub(" ", text).replace(" \n", "\n").replace("\n ", "\n")
+    return _BLANK_LINES.sub("\n\n", lines).strip()
 
 
 def _absolute_srcset(value: str, base: str) -> str | None:

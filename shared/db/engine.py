@@ -1,11 +1,14 @@
 """Connections: one pool a process, bounded waits, and one place that says what "away" means."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from psycopg import Error as DriverError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from shared.settings import MissingSetting, settings
@@ -16,6 +19,12 @@ AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 CONNECT_TIMEOUT = 3
 POOL_TIMEOUT = 3
 STATEMENT_TIMEOUT = 30
+UNPROVEN_AFTER = 1.0
+"""Seconds unused after which a connection is tried before it is given out.
+
+Trying costs a round trip, which is much beside a post's one statement.
+"""
+
 _OPTIONS = f"-c statement_timeout={STATEMENT_TIMEOUT}s -c idle_in_transaction_session_timeout=60s"
 
 
@@ -34,16 +43,37 @@ def dsn() -> str:
 def database() -> Engine:
     """Return this process's engine; it connects when first used."""
     scheme, rest = dsn().split("://", 1)
-    return create_engine(
+    engine = create_engine(
         f"{scheme.split('+')[0]}+psycopg://{rest}",
         pool_size=10,
         max_overflow=10,
         pool_timeout=POOL_TIMEOUT,
-        pool_pre_ping=True,
+        # A few stay in use and are known to live, the rest are idle.
+        pool_use_lifo=True,
         # Errors are logged, and what a statement carries may be secret.
         hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_TIMEOUT, "options": _OPTIONS},
     )
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", _prove)
+    return engine
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _prove(connection: Any, record: Any, _proxy: Any) -> None:
+    """Try a connection that was idle; the pool makes a new one where it is dead."""
+    if time.monotonic() - record.info.get("used", float("inf")) < UNPROVEN_AFTER:
+        return
+    try:
+        # Sends nothing but an empty query, and leaves no transaction open.
+        connection.autocommit = True
+        connection.execute("")
+        connection.autocommit = False
+    except DriverError:
+        raise DisconnectionError from None
 
 
 @contextmanager

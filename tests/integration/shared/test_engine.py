@@ -1,5 +1,6 @@
 """Connections: a statement alone commits by itself, a transaction only as a whole."""
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DataError
@@ -20,3 +21,39 @@ def test_a_statement_commits_by_itself_and_a_transaction_as_a_whole(database: Te
             give_up_after(sequence, alone=alone)
     with engine.transaction() as connection:
         assert connection.execute(text("SELECT sequence FROM ingest.head")).scalar_one() == 7
+
+
+def cut_all_others() -> None:
+    """End every idle connection of the database, as a restart does."""
+    with psycopg.connect(engine.dsn(), autocommit=True) as own:
+        own.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND state = 'idle' AND datname = current_database()"
+        )
+
+
+def test_a_connection_that_died_while_idle_is_not_given_out(
+    database: TestServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No wait in a test: what is unused for no time at all is taken for idle.
+    monkeypatch.setattr(engine, "UNPROVEN_AFTER", 0.0)
+    with engine.transaction() as connection:
+        first = connection.scalar(text("SELECT pg_backend_pid()"))
+    with engine.transaction() as connection:
+        assert connection.scalar(text("SELECT pg_backend_pid()")) == first
+    cut_all_others()
+    for opened in (engine.transaction, engine.statement, engine.snapshot):
+        with opened() as connection:
+            assert connection.scalar(text("SELECT pg_backend_pid()")) != first
+
+
+def test_one_that_died_in_use_says_that_the_database_is_away_and_takes_none_with_it(
+    database: TestServers,
+) -> None:
+    with engine.transaction() as connection:
+        connection.execute(text("SELECT 1"))
+    cut_all_others()
+    with pytest.raises(engine.AWAY), engine.transaction() as connection:
+        connection.execute(text("SELECT 1"))
+    with engine.transaction() as connection:
+        assert connection.scalar(text("SELECT 1")) == 1
