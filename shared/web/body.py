@@ -1,5 +1,6 @@
 """Request bodies: of a type that is taken, read with a limit, then as strict JSON."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection
 from typing import Any
 
@@ -11,6 +12,9 @@ from shared.errors import FieldError, Malformed, TooLarge, UnsupportedMediaType
 
 LIMIT = 4 * 1024 * 1024
 """The largest body of a call, in bytes; batches have their own."""
+
+STALLED_AFTER = 30.0
+"""Seconds for which the next bytes of a body are waited for."""
 
 JSON_TYPES = ("application/json",)
 PATCH_TYPES = (*JSON_TYPES, "application/merge-patch+json")
@@ -32,20 +36,29 @@ def media_type(request: Request, taken: Collection[str]) -> str:
 async def chunks(request: Request, limit: int = LIMIT) -> AsyncIterator[bytes]:
     """Yield the body as it comes; raises ``TooLarge`` before more than ``limit`` is held.
 
-    Raises ``Malformed`` where it breaks off, so that whoever hangs up is no error of ours.
+    Raises ``Malformed`` where it breaks off or stalls, so that whoever hangs up is no error of
+    ours, and a sender that sends no more holds nothing.
     """
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise too_large("body", f"has {declared} bytes; the limit is {limit}")
     received = 0
+    stream = request.stream()
+    while (chunk := await _next(stream)) is not None:
+        received += len(chunk)
+        if received > limit:
+            raise too_large("body", f"has more than {limit} bytes")
+        yield chunk
+
+
+async def _next(stream: AsyncIterator[bytes]) -> bytes | None:
     try:
-        async for chunk in request.stream():
-            received += len(chunk)
-            if received > limit:
-                raise too_large("body", f"has more than {limit} bytes")
-            yield chunk
+        async with asyncio.timeout(STALLED_AFTER):
+            return await anext(stream, None)
     except ClientDisconnect:
         raise Malformed("the body broke off") from None
+    except TimeoutError:
+        raise Malformed(f"no more of the body came for {STALLED_AFTER:g} seconds") from None
 
 
 def too_large(part: str, excess: str) -> TooLarge:
