@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.web import problems
 
@@ -50,11 +50,22 @@ def combine(apps: Mapping[str, FastAPI]) -> Starlette:
     async def openapi(_: Request) -> JSONResponse:
         return JSONResponse(merged_openapi([app.openapi() for app in apps.values()]))
 
-    app = Starlette(routes=[Route("/openapi.json", openapi)], lifespan=lifespan)
+    app = _Gateway(dispatch, routes=[Route("/openapi.json", openapi)], lifespan=lifespan)
     problems.install(app)
-    # No mount: its pattern stops at a line end, which may stand in an address as well as any.
-    app.router.default = dispatch
     return app
+
+
+class _Gateway(Starlette):
+    """Passes every request on but those for its own routes, with nothing done to it."""
+
+    def __init__(self, dispatch: ASGIApp, **options: Any) -> None:
+        super().__init__(**options)
+        self._dispatch = dispatch
+        self._own = {route.path for route in self.routes if isinstance(route, Route)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        own = scope["type"] != "http" or scope["path"] in self._own
+        await (super().__call__ if own else self._dispatch)(scope, receive, send)
 
 
 def merged_openapi(documents: list[dict[str, Any]]) -> dict[str, Any]:

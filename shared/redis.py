@@ -1,5 +1,7 @@
 """Redis as a cache: one bounded, quickly failing client a process."""
 
+import time
+from collections.abc import Callable
 from functools import lru_cache
 
 from redis import Redis
@@ -11,6 +13,41 @@ from shared.broker import redis_url
 
 AWAY = (RedisError, OSError)
 """What is raised when Redis is away; every caller must be able to do without it."""
+
+AWAY_SECONDS = 5.0
+"""For which a Redis that was away is not asked again."""
+
+
+class Breaker:
+    """Knows for a while that Redis is away, so that not every request waits for it."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._away = False
+        self._ask_again = 0.0
+
+    def admits(self) -> bool:
+        """Tell whether Redis may be asked: while it is away, only by one in a while.
+
+        Whoever comes while that one asks does not wait for the same answer.
+        """
+        if not self._away:
+            return True
+        now = self._clock()
+        if now < self._ask_again:
+            return False
+        self._ask_again = now + AWAY_SECONDS
+        return True
+
+    def failed(self) -> bool:
+        """Note that Redis is away; tell whether that is news."""
+        news, self._away = not self._away, True
+        self._ask_again = self._clock() + AWAY_SECONDS
+        return news
+
+    def answered(self) -> None:
+        """Note that Redis is there."""
+        self._away = False
 
 
 @lru_cache(maxsize=1)

@@ -3,13 +3,17 @@
 from fastapi import FastAPI
 
 from services.feeds import api
+from services.feeds.serving.door import Door
+from services.feeds.serving.shelf import Shelf
 from services.feeds.web import ROUTES
 from shared.web import app as web
 
 
 def create_app() -> FastAPI:
     """Return the application; it needs no server until it is asked something."""
-    app = web.create("Pabal feeds")
+    shelf = Shelf()
+    app = web.create("Pabal feeds", front=lambda inner: Door(inner, shelf))
+    app.state.shelf = shelf
     app.include_router(api.router)
     app.router.routes.extend(ROUTES)
     return app

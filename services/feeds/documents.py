@@ -1,7 +1,8 @@
 """Documents: a feed rendered to bytes, with its validators (RFC 9110, section 8.8)."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -9,26 +10,49 @@ from sqlalchemy import Connection
 from services.feeds import family, selections, store
 from services.feeds.definition import Definition
 from services.feeds.render.formats import EntryWriter, Format, render
-from services.feeds.render.snapshot import Feed, Links, Snapshot
+from services.feeds.render.snapshot import Entry, Feed, Links, Snapshot
 from services.feeds.selections import Selection
 from shared.settings import Settings
+
+_HASH_LENGTH = 32
+ETAG_LENGTH = _HASH_LENGTH + 2
+"""Characters of an entity tag, with its quotes."""
+
+MARK_LENGTH = 8
+"""Bytes of an entry's mark."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Bytes with a strong ETag; ``as_of`` is the sequence up to which they are true."""
+    """Bytes with a strong ETag; ``as_of`` is the sequence up to which they are true.
+
+    ``marks`` tell the entries and their states apart; they come with what was just rendered.
+    """
 
     body: bytes
     media_type: str
     etag: str
     last_modified: datetime
     as_of: int
+    marks: tuple[bytes, ...] = field(default=(), compare=False)
 
 
-def document(body: bytes, media_type: str, last_modified: datetime, as_of: int) -> Document:
+def document(
+    body: bytes,
+    media_type: str,
+    last_modified: datetime,
+    as_of: int,
+    entries: Iterable[Entry] = (),
+) -> Document:
     """Return rendered bytes with their validators."""
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    return Document(body, media_type, etag, last_modified, as_of)
+    etag = f'"{hashlib.sha256(body).hexdigest()[:_HASH_LENGTH]}"'
+    return Document(body, media_type, etag, last_modified, as_of, tuple(map(mark, entries)))
+
+
+def mark(entry: Entry) -> bytes:
+    """Return what tells an entry's state from all others."""
+    state = repr((entry.id, entry.revision, entry.translations)).encode()
+    return hashlib.blake2b(state, digest_size=MARK_LENGTH).digest()
 
 
 def snapshot(connection: Connection, definition: Definition, settings: Settings) -> Snapshot | None:
@@ -58,4 +82,5 @@ def rendered(
     form: Format, shown: Snapshot, as_of: int, write: EntryWriter | None = None
 ) -> Document:
     """Return the document of a snapshot."""
-    return document(render(form, shown, write), form.media_type, shown.updated, as_of)
+    body = render(form, shown, write)
+    return document(body, form.media_type, shown.updated, as_of, shown.entries)

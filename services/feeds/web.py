@@ -1,30 +1,40 @@
 """Feed documents over HTTP: plain Starlette routes, since a framework's care is not needed."""
 
 from datetime import timedelta
+from functools import partial
+from http import HTTPStatus
 
-import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.feeds import cache, directory, documents, private, store
-from services.feeds.conditional import http_date, is_current
+from services.feeds import directory, private, public
 from services.feeds.definition import Definition, parse
 from services.feeds.digest import pages
-from services.feeds.documents import Document
 from services.feeds.render.formats import Format
-from shared.db import engine
+from services.feeds.serving.answer import Answer, Ready, asked
+from services.feeds.serving.conditional import tags
+from services.feeds.serving.shelf import Shelf
 from shared.errors import NotFound
-from shared.redis import AWAY, redis
 from shared.settings import settings
 
 FRESH = timedelta(minutes=15)
 """For how long a reader may keep a public document without asking."""
 
-_PUBLIC = {
-    "Cache-Control": f"public, max-age={int(FRESH.total_seconds())}",
+_SHARED = {
     "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Last-Modified, Link, IM, Delta-Base",
+    "Vary": "A-IM",
+}
+_PUBLIC = {**_SHARED, "Cache-Control": f"public, max-age={int(FRESH.total_seconds())}"}
+# A cache between that does not know differences must not take one for the document.
+_DIFFERENCE = {**_SHARED, "Cache-Control": "no-store", "IM": "feed"}
+_PREFLIGHT = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since, A-IM, X-Request-Id",
+    "Access-Control-Max-Age": "86400",
 }
 _PRIVATE = {
     "Cache-Control": "private, no-store",
@@ -41,32 +51,47 @@ _PAGE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src https:",
     "X-Content-Type-Options": "nosniff",
 }
-_log = structlog.get_logger(__name__)
 
 
-async def directory_page(request: Request) -> Response:
+async def directory_page(request: Request) -> Answer:
     """List the public feeds for people, in Korean or English."""
     given = request.headers.get("accept-language", "")
     language = directory.language(request.query_params.get("lang"), given)
     document = await run_in_threadpool(directory.page, language)
-    return _answer(request, document, {**_PUBLIC, **_DIRECTORY, "Content-Language": language})
+    ready = Ready(document, {**_PUBLIC, **_DIRECTORY, "Content-Language": language})
+    return await run_in_threadpool(ready.answer, asked(request.scope["headers"]))
 
 
-async def public_feed(request: Request) -> Response:
-    """Serve a public feed's document."""
+async def public_feed(request: Request) -> Answer:
+    """Serve a public feed's document, or what is new in it since the client's (RFC 3229)."""
     named = parse(request.path_params["path"])
     if named is None:
         raise NotFound("there is no such feed: /feeds lists them")
-    document = await run_in_threadpool(find, *named)
-    link = f'<{settings().base_url}{named[0].path(named[1])}>; rel="self"'
-    return _answer(request, document, {**_PUBLIC, "Link": link})
+    definition, form = named
+    shelf: Shelf = request.app.state.shelf
+    wanted = asked(request.scope["headers"])
+    ready = await shelf.get(request.scope["path"], partial(_whole, definition, form))
+    if wanted.wants_difference and not ready.holds(wanted):
+        base = await run_in_threadpool(
+            public.version, definition, form, tags(wanted.if_none_match or "")
+        )
+        if base is not None:
+            make = partial(_difference, definition, form, base)
+            ready = await shelf.get((request.scope["path"], base.etag), make)
+    return await run_in_threadpool(ready.answer, wanted)
 
 
-async def private_feed(request: Request) -> Response:
+async def preflight(_: Request) -> Response:
+    """Let scripts of other sites ask with validators (Fetch, section 4.8)."""
+    return Response(status_code=204, headers=_PREFLIGHT)
+
+
+async def private_feed(request: Request) -> Answer:
     """Serve a partner's private document; the token stands in the path, or comes as Bearer."""
     name, place = request.path_params["name"], request.path_params["token"]
     document = await run_in_threadpool(private.find, _token(request), name, place)
-    return _answer(request, document, _PRIVATE)
+    ready = Ready(document, _PRIVATE, dated=False)
+    return await run_in_threadpool(ready.answer, asked(request.scope["headers"]))
 
 
 async def private_digest(request: Request) -> Response:
@@ -82,42 +107,24 @@ async def digest(request: Request) -> Response:
     return Response(html, media_type="text/html", headers={**_PRIVATE, **_PAGE})
 
 
-def find(definition: Definition, form: Format) -> Document:
-    """Return a public document: from Redis, else rendered on the spot.
-
-    Raises ``NotFound`` for a feed that was never used.
-    """
-    path = definition.path(form)
-    try:
-        held = cache.get(redis(), path)
-    except AWAY as error:
-        _log.info("cache away", error=type(error).__name__)
-        held = None
-    if held is not None:
-        return held
-    with engine.snapshot() as connection:
-        as_of = store.numbered(connection)
-        shown = documents.snapshot(connection, definition, settings())
-    if shown is None:
-        raise NotFound("there is no such feed: /feeds lists them")
-    rendered = documents.rendered(form, shown, as_of)
-    try:
-        cache.put(redis(), path, rendered)
-    except AWAY as error:
-        _log.info("cache away", error=type(error).__name__)
-    return rendered
+def _whole(definition: Definition, form: Format, before: Ready | None) -> Ready:
+    known = None if before is None else before.document
+    document = public.find(definition, form, known)
+    if before is not None and document is known:
+        return before
+    return Ready(document, {**_PUBLIC, **_link(definition, form)})
 
 
-def _answer(request: Request, document: Document, headers: dict[str, str]) -> Response:
-    validators = {"ETag": document.etag, **headers}
-    since = None
-    # What a partner sees changes with its interest too, of which no date tells.
-    if headers is not _PRIVATE:
-        validators["Last-Modified"] = http_date(document.last_modified)
-        since = request.headers.get("if-modified-since")
-    if is_current(document, request.headers.get("if-none-match"), since):
-        return Response(status_code=304, headers=validators)
-    return Response(document.body, headers={**validators, "Content-Type": document.media_type})
+def _difference(
+    definition: Definition, form: Format, base: public.Version, _: Ready | None
+) -> Ready:
+    document = public.since(definition, form, base)
+    headers = {**_DIFFERENCE, **_link(definition, form), "Delta-Base": base.etag}
+    return Ready(document, headers, status=HTTPStatus.IM_USED)
+
+
+def _link(definition: Definition, form: Format) -> dict[str, str]:
+    return {"Link": f'<{settings().base_url}{definition.path(form)}>; rel="self"'}
 
 
 def _token(request: Request) -> str:
@@ -131,6 +138,7 @@ def _token(request: Request) -> str:
 ROUTES = [
     Route("/feeds", directory_page, methods=["GET"]),
     Route("/feeds/{path:path}", public_feed, methods=["GET"]),
+    Route("/feeds/{path:path}", preflight, methods=["OPTIONS"]),
     Route("/p/{token}/digests/{id}", private_digest, methods=["GET"]),
     Route("/p/{token}/{name}", private_feed, methods=["GET"]),
     Route("/d/{opaque}", digest, methods=["GET"]),

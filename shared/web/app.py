@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -20,9 +21,18 @@ ANSWER_SECONDS = 10.0
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def create(title: str, *, lifespan: Lifespan[Any] | None = None) -> FastAPI:
-    """Return an application with problem documents, request ids and health routes."""
-    app = Described(
+Front = Callable[[ASGIApp], ASGIApp]
+
+
+def create(
+    title: str, *, lifespan: Lifespan[Any] | None = None, front: Front | None = None
+) -> FastAPI:
+    """Return an application with problem documents, request ids and health routes.
+
+    ``front`` stands before all of that, and answers by itself what needs none of it.
+    """
+    app = Fronted(
+        front=front,
         title=title,
         version="1",
         docs_url=None,
@@ -36,6 +46,19 @@ def create(title: str, *, lifespan: Lifespan[Any] | None = None) -> FastAPI:
     app.add_middleware(Deadline)
     app.add_middleware(RequestId)
     return app
+
+
+class Fronted(Described):
+    """An application with something before all its middleware."""
+
+    def __init__(self, front: Front | None, **options: Any) -> None:
+        super().__init__(**options)
+        self._front = front
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the whole application; called once, by the first request."""
+        stack = super().build_middleware_stack()
+        return stack if self._front is None else self._front(stack)
 
 
 class Deadline:

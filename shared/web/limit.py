@@ -19,14 +19,11 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
 from shared.broker import redis_url
-from shared.redis import AWAY
+from shared.redis import AWAY, Breaker
 from shared.settings import settings
 
 ANSWER_SECONDS = 0.2
 """Within which Redis counts, or is away."""
-
-AWAY_SECONDS = 5.0
-"""For which Redis is then not asked again."""
 
 _log = structlog.get_logger(__name__)
 
@@ -45,27 +42,20 @@ class Limiter:
         self._limit = RateLimitItemPerSecond(per_second)
         self._shared = shared
         self._own = own
-        self._clock = clock
-        self._away = False
-        self._ask_again = 0.0
+        self._redis = Breaker(clock)
         self._one_by_one = threading.Lock()
 
     def admits(self, key_id: str) -> bool:
         """Count a request; tell whether it is within the limit."""
-        now = self._clock()
-        if self._away:
-            if now < self._ask_again:
-                return self._hit_own(key_id)
-            # One asks; whoever comes meanwhile does not wait for the same answer.
-            self._ask_again = now + AWAY_SECONDS
+        if not self._redis.admits():
+            return self._hit_own(key_id)
         try:
             admitted = self._shared.hit(self._limit, key_id)
         except AWAY as error:
-            if not self._away:
+            if self._redis.failed():
                 _log.warning("requests are counted by process", error=type(error).__name__)
-            self._ask_again, self._away = now + AWAY_SECONDS, True
             return self._hit_own(key_id)
-        self._away = False
+        self._redis.answered()
         return admitted
 
     def _hit_own(self, key_id: str) -> bool:

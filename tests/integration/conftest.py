@@ -1,11 +1,13 @@
 """Real servers for a session, a clean database for a test, and the services on one port."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from sqlalchemy import text
 
 from services.cli.processes import Service, application
+from services.feeds.serving.shelf import Shelf
 from shared.db import engine
 from shared.db.base import metadata
 from shared.db.migrate import migrate
@@ -20,7 +22,9 @@ SECRET_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 @pytest.fixture(scope="session")
 def servers() -> Iterator[TestServers]:
     """One PostgreSQL and one Valkey, migrated, that this process's settings name."""
-    with running_servers() as running:
+    with running_servers() as running, pytest.MonkeyPatch.context() as patch:
+        # What a test changes shows at once.
+        patch.setattr("services.feeds.app.Shelf", partial(Shelf, seconds=0.0))
         use(
             PABAL_DATABASE_URL=running.database_url,
             PABAL_BROKER_URL=running.broker_url,

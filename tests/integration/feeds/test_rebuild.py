@@ -97,8 +97,8 @@ def test_a_render_as_new_replaces_and_equal_bytes_are_not_written(database: Test
 
 def test_a_document_is_forgotten_in_time(database: TestServers) -> None:
     cache.put(redis(), PATH, _rendered(b"a", 1))
-    (key,) = redis().keys()
-    assert 0 < redis().ttl(key) <= cache.SECONDS
+    for kind, seconds in (("document", cache.SECONDS), ("versions", cache.VERSIONS_SECONDS)):
+        assert 0 < redis().ttl(f"pabal:{kind}:{PATH}") <= seconds
     cache.drop(redis(), PATH)
     assert cache.get(redis(), PATH) is None
 

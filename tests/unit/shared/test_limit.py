@@ -9,7 +9,8 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from redis import exceptions as redis_errors
 
-from shared.web.limit import AWAY_SECONDS, Limiter
+from shared.redis import AWAY_SECONDS
+from shared.web.limit import Limiter
 
 
 class Counter(MovingWindowRateLimiter):

@@ -1,9 +1,12 @@
 """Conditional requests (RFC 9110, section 13). Pure."""
 
+import re
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
-from services.feeds.documents import Document
+from services.feeds.serving.codings import Coding
+
+_CODED = re.compile(f'({"|".join(coding.suffix for coding in Coding if coding.suffix)})+"$')
 
 
 def http_date(moment: datetime) -> str:
@@ -12,22 +15,27 @@ def http_date(moment: datetime) -> str:
 
 
 def is_current(
-    document: Document, if_none_match: str | None, if_modified_since: str | None
+    etag: str, last_modified: datetime, if_none_match: str | None, if_modified_since: str | None
 ) -> bool:
     """Tell whether the client has this document: 304 instead of 200.
 
     If-None-Match beats If-Modified-Since; lists, weak tags and ``*`` are understood, and the
-    suffix that some servers add to the tag of what they compress.
+    suffix of a coding, ours or one that a server in between added.
     """
     if if_none_match is not None:
-        given = {_plain(tag) for tag in if_none_match.split(",")}
-        return "*" in given or document.etag in given
+        named = tags(if_none_match)
+        return "*" in named or etag in named
     since = None if if_modified_since is None else _moment(if_modified_since)
-    return since is not None and document.last_modified.replace(microsecond=0) <= since
+    return since is not None and last_modified.replace(microsecond=0) <= since
+
+
+def tags(if_none_match: str) -> set[str]:
+    """Return the entity tags of a list, without weakness and coding."""
+    return {_plain(tag) for tag in if_none_match.split(",")}
 
 
 def _plain(tag: str) -> str:
-    return tag.strip().removeprefix("W/").replace('-gzip"', '"')
+    return _CODED.sub('"', tag.strip().removeprefix("W/"))
 
 
 def _moment(date: str) -> datetime | None:
