@@ -51,6 +51,8 @@ def serve(service: Annotated[Service, typer.Argument(help="Which service, or all
         log_config=None,
         access_log=False,
         server_header=False,
+        # Nothing depends on who asks, or by which scheme; a gateway's word is not needed.
+        proxy_headers=False,
         timeout_graceful_shutdown=2,
     )
 

@@ -12,7 +12,7 @@ from shared.web import app as web
 def create_app() -> FastAPI:
     """Return the application; it needs no server until it is asked something."""
     shelf = Shelf()
-    app = web.create("Pabal feeds", front=lambda inner: Door(inner, shelf))
+    app = web.create("Pabal feeds", front=Door(shelf))
     app.state.shelf = shelf
     app.include_router(api.router)
     app.router.routes.extend(ROUTES)

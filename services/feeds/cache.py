@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from redis import Redis
+from redis.exceptions import OutOfMemoryError
 
 from services.feeds.documents import ETAG_LENGTH, MARK_LENGTH, Document
 
@@ -82,23 +83,19 @@ def get(redis: Redis, path: str, known: Document | None = None) -> Document | No
 
 
 def put(redis: Redis, path: str, document: Document) -> bool:
-    """Store a document unless a newer one is there; tell whether bytes were written."""
-    written = redis.eval(
-        _PUT,
-        2,
-        _key(path),
-        _versions_key(path),
-        document.as_of,
-        document.etag,
-        document.last_modified.timestamp(),
-        document.media_type,
-        document.body,
-        SECONDS,
-        b"".join(document.marks),
-        VERSIONS,
-        VERSIONS_SECONDS,
-    )
-    return bool(written)
+    """Store a document unless a newer one is there; tell whether bytes were written.
+
+    In a Redis that is full there is no document then: a request renders it, and none is stale.
+    """
+    given = (
+        document.as_of, document.etag, document.last_modified.timestamp(), document.media_type,
+        document.body, SECONDS, b"".join(document.marks), VERSIONS, VERSIONS_SECONDS,
+    )  # fmt: skip
+    try:
+        return bool(redis.eval(_PUT, 2, _key(path), _versions_key(path), *given))
+    except OutOfMemoryError:
+        drop(redis, path)
+        return False
 
 
 def version(redis: Redis, path: str, tags: Collection[str]) -> tuple[str, frozenset[bytes]] | None:

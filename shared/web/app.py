@@ -21,7 +21,8 @@ ANSWER_SECONDS = 10.0
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-Front = Callable[[ASGIApp], ASGIApp]
+Front = Callable[[Scope], ASGIApp | None]
+"""Returns what answers a request at once, if anything does."""
 
 
 def create(
@@ -29,7 +30,7 @@ def create(
 ) -> FastAPI:
     """Return an application with problem documents, request ids and health routes.
 
-    ``front`` stands before all of that, and answers by itself what needs none of it.
+    ``front`` is asked first: what it answers goes through none of that.
     """
     app = Fronted(
         front=front,
@@ -55,10 +56,10 @@ class Fronted(Described):
         super().__init__(**options)
         self._front = front
 
-    def build_middleware_stack(self) -> ASGIApp:
-        """Return the whole application; called once, by the first request."""
-        stack = super().build_middleware_stack()
-        return stack if self._front is None else self._front(stack)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer at once, or by all that an application is."""
+        at_once = None if self._front is None else self._front(scope)
+        await (at_once or super().__call__)(scope, receive, send)
 
 
 class Deadline:

@@ -1,6 +1,7 @@
 """A document's answer to a request: 200 or 304, in the coding that the client takes. Pure."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from starlette.types import Receive, Scope, Send
@@ -23,11 +24,14 @@ class Asked(NamedTuple):
     @property
     def wants_difference(self) -> bool:
         """Tell whether only what is new is wanted, by a client that says what it has."""
-        manipulations = {item.partition(";")[0].strip() for item in (self.a_im or "").split(",")}
-        return self.if_none_match is not None and "feed" in manipulations
+        if self.a_im is None or self.if_none_match is None:
+            return False
+        manipulations = {item.partition(";")[0].strip() for item in self.a_im.split(",")}
+        return "feed" in manipulations
 
 
-class Answer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Answer:
     """A whole answer; an ASGI application by itself."""
 
     status: int
@@ -53,7 +57,7 @@ def asked(headers: RawHeaders) -> Asked:
     return Asked(*(found.get(name) for name in _NAMES)) if found else _NOTHING
 
 
-_NAMES = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"a-im")
+_NAMES = dict.fromkeys((b"accept-encoding", b"if-none-match", b"if-modified-since", b"a-im"))
 _NOTHING = Asked()
 _NO_MORE: Mapping[str, str] = {}
 

@@ -44,9 +44,16 @@ class Shelf:
         self._making: dict[Hashable, asyncio.Task[Ready]] = {}
 
     def fresh(self, name: Hashable) -> Ready | None:
-        """Return what may be given out without a look; None where there is nothing such."""
+        """Return what may be given out without a look; None where there is nothing such.
+
+        While one looks, the others need not wait: for as long again, they get what there was.
+        """
         kept = self._kept.get(name)
-        return kept.ready if kept is not None and self._clock() < kept.until else None
+        if kept is None:
+            return None
+        late = self._clock() - kept.until
+        being_made = name in self._making
+        return kept.ready if late < (self._seconds if being_made else 0.0) else None
 
     async def get(self, name: Hashable, make: Make) -> Ready:
         """Return what has this name; ``make`` runs in a thread, once for all who ask meanwhile.

@@ -57,6 +57,27 @@ def test_it_is_given_again_until_it_is_stale_and_then_made_from_what_there_was()
     run(work)
 
 
+def test_while_one_looks_the_others_get_what_there_was_but_not_for_long() -> None:
+    clock, make = Clock(), Maker()
+
+    async def work() -> None:
+        shelf = Shelf(clock=clock)
+        first = await shelf.get("a", make)
+        clock.now += FRESH_SECONDS
+        make.gate.clear()
+        looking = asyncio.create_task(shelf.get("a", make))
+        while len(make.before) < 2:
+            await asyncio.sleep(0)
+        assert shelf.fresh("a") is await shelf.get("a", make) is first
+        clock.now += FRESH_SECONDS
+        assert shelf.fresh("a") is None
+        late = asyncio.create_task(shelf.get("a", make))
+        make.gate.set()
+        assert await late is await looking is not first
+
+    run(work)
+
+
 def test_a_crowd_waits_for_one() -> None:
     make = Maker()
 
