@@ -1,0 +1,168 @@
+"""Measures feeds: a document against nginx serving the same file, and partners' feeds current again.
+
+Run ``python -m bench.feeds``. It starts its own PostgreSQL, Valkey and web process. nginx and wrk
+are Debian packages; without them that part is skipped, and says so. Prints a table.
+"""
+
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from feedgen.feed import FeedGenerator
+
+from bench.transport import machine
+from services.feeds import private
+from services.feeds.rebuild import rebuild
+from services.feeds.render.formats import Format
+from services.ingest.accept import accept
+from services.ingest.relay import relay
+from services.ingest.submit import submit
+from services.notify import partners
+from shared import log
+from shared.clock import utc_now
+from shared.db import engine
+from shared.db.migrate import migrate
+from shared.schema.partner import Partner
+from shared.schema.post import Post
+from shared.settings import settings
+from tests.support.polling import until
+from tests.support.servers import running_servers
+from tests.support.session import use
+from tests.support.web import Web, web
+
+POSTS, PARTNERS, ROUNDS = 200, 1000, 3
+SECONDS, CONNECTIONS = 5, 32
+SECTIONS = ("news", "archives", "events", "policy")
+_PORT = re.compile(r"Requests/sec: +([0-9.]+)")
+_NGINX = """
+daemon off; master_process off; worker_processes 1; pid {home}/pid; error_log {home}/error;
+events {{ worker_connections 512; }}
+http {{
+  access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000;
+  types {{ application/atom+xml atom; }}
+  client_body_temp_path {home}/body; proxy_temp_path {home}/proxy; fastcgi_temp_path {home}/fcgi;
+  uwsgi_temp_path {home}/uwsgi; scgi_temp_path {home}/scgi;
+  server {{ listen unix:{home}/unused.sock; listen 127.0.0.1:{port}; root {home}; }}
+}}
+"""
+
+
+def main() -> None:
+    """Start everything, measure, print, end it."""
+    with running_servers(durable=True) as servers:
+        use(
+            PABAL_DATABASE_URL=servers.database_url,
+            PABAL_BROKER_URL=servers.broker_url,
+            PABAL_ALLOWED_NETWORKS="127.0.0.0/8",
+            PABAL_LOG_LEVEL="warning",
+        )
+        log.configure("bench")
+        migrate()
+        print(machine())
+        store([post(number) for number in range(POSTS)])
+        follow()
+        with web("feeds") as process:
+            against_nginx(process)
+        current_again()
+        engine.database().dispose()
+
+
+def against_nginx(process: Web) -> None:
+    """Compare a document of some 60 KB, whole and unchanged, in turns with nginx's file."""
+    path = "/feeds/news.atom"
+    own = httpx.get(process.url + path, headers={"Accept-Encoding": "identity"})
+    row("the document", len(own.content) / 1000, "KB")
+    missing = [name for name in ("nginx", "wrk") if shutil.which(name) is None]
+    if missing:
+        print(f"skipped, not installed: {', '.join(missing)} (Debian packages nginx-light, wrk)")
+        return
+    with nginx(own.content) as url:
+        theirs = httpx.get(url)
+        for what, held in (("200", False), ("304", True)):
+            pairs = [
+                (load(process.url + path, own, held=held), load(url, theirs, held=held))
+                for _ in range(ROUNDS)
+            ]
+            ours, others = (sorted(rates)[ROUNDS // 2] for rates in zip(*pairs, strict=True))
+            row(f"{what}, one worker, {CONNECTIONS} connections", ours, "answers/s")
+            row(f"{what}, nginx, one worker", others, "answers/s")
+            row(f"{what}, of nginx", 100 * ours / others, "%")
+    row("memory of the web process", process.memory() / 2**20, "MiB")
+
+
+@contextmanager
+def nginx(body: bytes) -> Iterator[str]:
+    """Serve a file by nginx; yield its address."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        home.chmod(0o755)
+        (home / "feed.atom").write_bytes(body)
+        port = free_port()
+        (home / "nginx.conf").write_text(_NGINX.format(home=home, port=port))
+        command = ["nginx", "-e", str(home / "error"), "-c", str(home / "nginx.conf")]
+        process = subprocess.Popen(command)
+        url = f"http://127.0.0.1:{port}/feed.atom"
+        try:
+            until(lambda: answers(url), "nginx to serve", 10)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def load(url: str, known: httpx.Response, *, held: bool) -> float:
+    """Return the answers a second under load, by clients that have the document or not."""
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s"]
+    if held:
+        command += ["-H", f"If-None-Match: {known.headers['etag']}"]
+    told = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
+    # wrk counts what is neither 2xx nor 3xx.
+    if "Non-2xx" in told or (rate := _RATE.search(told)) is None:
+        raise RuntimeError(f"not all was answered: {told}")
+    return float(rate.group(1))
+
+
+def answers(url: str) -> bool:
+    """Tell whether somebody serves there."""
+    try:
+        return httpx.get(url).is_success
+    except httpx.TransportError:
+        return False
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def current_again() -> None:
+    """Measure what one post costs: the public feeds, then every partner's in three formats."""
+    tokens = [f"bench-token-{number:024}" for number in range(PARTNERS)]
+    subscribe(tokens)
+    everything(tokens)
+    store([post(POSTS)])
+    relay()
+    row("one post: its public feeds", timed(rebuild), "s")
+    seconds, size = everything(tokens)
+    row(f"one post: {PARTNERS} partners' feeds, 3 formats", seconds, "s")
+    row("  bytes written", size / 1e6, "MB")
+    row("  a feed", 1e6 * seconds / PARTNERS / len(Format), "us")
+    row("  the same by feedgen, each time anew", feedgen_each_time(tokens), "s")
+
+
+def everything(tokens: list[str]) -> tuple[float, int]:
+    """Render every partner's feed in each format; return the seconds and the bytes."""
+    started, size = time.perf_counter(), 0
+    for token in tokens:
+        for document in private.every_format(token, "all", token):
+            size += len(document.body)
+    return time.perf_counter() - started, size
