@@ -1,16 +1,19 @@
-"""Measures feeds: a document against nginx serving the same file, and partners' feeds current again.
+"""Measures feeds: a document beside nginx, and all partners' feeds after one post.
 
 Run ``python -m bench.feeds``. It starts its own PostgreSQL, Valkey and web process. nginx and wrk
 are Debian packages; without them that part is skipped, and says so. Prints a table.
 """
 
+import json
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +43,7 @@ from tests.support.web import Web, web
 POSTS, PARTNERS, ROUNDS = 200, 1000, 3
 SECONDS, CONNECTIONS = 5, 32
 SECTIONS = ("news", "archives", "events", "policy")
-_PORT = re.compile(r"Requests/sec: +([0-9.]+)")
+_RATE = re.compile(r"Requests/sec: +([0-9.]+)")
 _NGINX = """
 daemon off; master_process off; worker_processes 1; pid {home}/pid; error_log {home}/error;
 events {{ worker_connections 512; }}
@@ -166,3 +169,86 @@ def everything(tokens: list[str]) -> tuple[float, int]:
         for document in private.every_format(token, "all", token):
             size += len(document.body)
     return time.perf_counter() - started, size
+
+
+def feedgen_each_time(tokens: list[str]) -> float:
+    """Return the seconds for the same entries in RSS and Atom by feedgen alone, and in JSON."""
+    shown = [private.entries(token, "all") for token in tokens]
+    started = time.perf_counter()
+    for entries in shown:
+        feed = FeedGenerator()
+        feed.id("https://hub.example/feed")
+        feed.title("Feed")
+        feed.link(href="https://hub.example/feed")
+        feed.description("Feed")
+        for each in entries:
+            item = feed.add_entry(order="append")
+            item.id(each.id)
+            item.title(each.title)
+            item.link(href=each.url)
+            item.updated(each.updated)
+            item.published(each.published)
+            item.content(each.content_html, type="html")
+        feed.rss_str()
+        feed.atom_str()
+        json.dumps([asdict(each) for each in entries], default=str)
+    return time.perf_counter() - started
+
+
+def subscribe(tokens: list[str]) -> None:
+    """Make partners with interests of all kinds; all of them want the language of the post."""
+    with engine.transaction() as connection:
+        for number, token in enumerate(tokens):
+            sections = SECTIONS[: 1 + number % len(SECTIONS)] if number % 3 else ()
+            record = {
+                "id": f"bench-{number}",
+                "name": f"Bench {number}",
+                "timezone": "Asia/Seoul",
+                "interest": {"sections": sections, "languages": [] if number % 2 else ["ko"]},
+            }
+            partners.create(connection, Partner.model_validate(record), token)
+
+
+def post(number: int) -> Post:
+    """Return a post of some 1.2 KB; one in four has its translation."""
+    return accept(
+        {
+            "id": f"bench:{number}",
+            "url": f"https://city.example/news/{number}",
+            "title": f"Post {number}",
+            "section": SECTIONS[number % len(SECTIONS)],
+            "language": "ko" if number % 2 == 0 else "en",
+            "content_html": "<p>" + "서울 " * 100 + "</p>",
+            "tags": [f"tag-{number % 7}"],
+            **({"translation_of": f"bench:{number - 1}"} if number % 4 == 1 else {}),
+        },
+        settings(),
+    )
+
+
+def store(posts: list[Post]) -> None:
+    """Store posts in one transaction."""
+    with engine.transaction() as connection:
+        submit(connection, posts, utc_now(), None)
+
+
+def follow() -> None:
+    """Do what the worker does after a burst."""
+    relay()
+    rebuild()
+
+
+def row(what: str, value: float, unit: str) -> None:
+    """Print one line of the table."""
+    print(f"{what:<50}{value:>12,.2f}  {unit}", flush=True)
+
+
+def timed(work: Callable[[], Any]) -> float:
+    """Return the seconds that a piece of work takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()
