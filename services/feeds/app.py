@@ -3,7 +3,8 @@
 from fastapi import FastAPI
 
 from services.feeds import api
-from services.feeds.web import ROUTES
+from services.feeds import web as documents
+from services.feeds.site import web as site
 from shared.web import app as web
 
 
@@ -11,5 +12,6 @@ def create_app() -> FastAPI:
     """Return the application; it needs no server until it is asked something."""
     app = web.create("Pabal feeds")
     app.include_router(api.router)
-    app.router.routes.extend(ROUTES)
+    # Its names below /feeds come before those of feeds.
+    app.router.routes.extend([*site.ROUTES, *documents.ROUTES])
     return app

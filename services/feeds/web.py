@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.feeds import cache, directory, documents, private, store
+from services.feeds import cache, documents, private, store
 from services.feeds.conditional import http_date, is_current
 from services.feeds.definition import Definition, parse
 from services.feeds.digest import pages
@@ -31,25 +31,11 @@ _PRIVATE = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
 }
-_DIRECTORY = {
-    "Content-Security-Policy": directory.CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Vary": "Accept-Language",
-}
 _PAGE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src https:",
     "X-Content-Type-Options": "nosniff",
 }
 _log = structlog.get_logger(__name__)
-
-
-async def directory_page(request: Request) -> Response:
-    """List the public feeds for people, in Korean or English."""
-    given = request.headers.get("accept-language", "")
-    language = directory.language(request.query_params.get("lang"), given)
-    document = await run_in_threadpool(directory.page, language)
-    return _answer(request, document, {**_PUBLIC, **_DIRECTORY, "Content-Language": language})
 
 
 async def public_feed(request: Request) -> Response:
@@ -129,7 +115,6 @@ def _token(request: Request) -> str:
 
 
 ROUTES = [
-    Route("/feeds", directory_page, methods=["GET"]),
     Route("/feeds/{path:path}", public_feed, methods=["GET"]),
     Route("/p/{token}/digests/{id}", private_digest, methods=["GET"]),
     Route("/p/{token}/{name}", private_feed, methods=["GET"]),
