@@ -1,5 +1,6 @@
 """What the pages read of the posts: nothing that is not public and visible now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,6 +42,8 @@ WITH RECURSIVE pair AS (
 SELECT section, language FROM pair LIMIT :most
 """)
 _MOST_PAIRS = 1000
+_LAST_SHOWN = 20_000
+"""Among so many that were shown last, those that were held back are looked for."""
 
 # Read by the database: a document may hold two mebibytes that no list shows.
 _SAID = (
@@ -97,18 +100,11 @@ def latest(connection: Connection, limit: int) -> list[Headline]:
 def appeared_since(connection: Connection, since: datetime, limit: int) -> list[Headline]:
     """Return the posts that appeared after a moment, the last first.
 
-    A post may bear a date from before its embargo: those that were ever held back are looked
-    for by when they were let go.
+    A post may bear a date from before its embargo, so those that were held back are looked for
+    by when they were let go.
     """
     dated = _listed().where(revision.c.date_published > since).order_by(*_NEWEST).limit(limit)
-    held = connection.scalars(
-        select(revision.c.post_id)
-        .where(
-            PUBLIC, revision.c.shown_from > since, revision.c.shown_from > revision.c.accepted_at
-        )
-        .order_by(revision.c.shown_from.desc())
-        .limit(limit)
-    ).all()
+    held = _held_back(connection, since, limit)
     released = _listed().where(any_of(revision.c.post_id, held))
     found = {*_headlines(connection, dated), *(_headlines(connection, released) if held else ())}
     recent = [headline for headline in found if headline.appeared > since]
@@ -133,6 +129,21 @@ def is_withdrawn(connection: Connection, id: str) -> bool:
         .where(post.c.id == id, post.c.state == "withdrawn", SHOWN, PUBLIC)
     )
     return connection.scalar(query) is not None
+
+
+def _held_back(connection: Connection, since: datetime, limit: int) -> Sequence[str]:
+    """Return posts that were shown, after a moment, later than they were accepted."""
+    columns = (revision.c.post_id, revision.c.shown_from, revision.c.accepted_at)
+    recent = (
+        select(*columns)
+        .where(PUBLIC, revision.c.shown_from > since)
+        .order_by(revision.c.shown_from.desc())
+        .limit(_LAST_SHOWN)
+        .subquery()
+    )
+    later = recent.c.shown_from > recent.c.accepted_at
+    query = select(recent.c.post_id).where(later).order_by(recent.c.shown_from.desc()).limit(limit)
+    return connection.scalars(query).all()
 
 
 def _listed() -> Select[Any]:
