@@ -34,7 +34,16 @@ class Link:
     label: str
     url: str
     note: str = ""
-    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """A translation: its language by tag and by name, its page here and its canonical one."""
+
+    language: str
+    name: str
+    page: str
+    canonical: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ class View:
     picture: str | None
     body: Markup
     attachments: tuple[Link, ...]
-    translations: tuple[Link, ...]
+    translations: tuple[Sibling, ...]
     original: Link
     about: Link | None
     license: Link | None
@@ -82,12 +91,10 @@ def view(entry: Entry, words: Words, zone: ZoneInfo, base: str) -> View:
         body=_body(entry),
         attachments=tuple(_attachment(file) for file in entry.attachments),
         translations=_translations(entry.translations, base),
-        original=Link(words.original, entry.url, _host(entry.url)),
-        about=None if entry.external_url is None else Link(
-            words.about, entry.external_url, _host(entry.external_url)
-        ),
-        license=None if entry.license is None else Link(license_name(entry.license), entry.license),
-    )  # fmt: skip
+        original=_elsewhere(words.original, entry.url),
+        about=_elsewhere(words.about, entry.external_url) if entry.external_url else None,
+        license=Link(license_name(entry.license), entry.license) if entry.license else None,
+    )
 
 
 def license_name(url: str) -> str:
@@ -131,11 +138,15 @@ def _attachment(file: Attachment) -> Link:
     return Link(file.title or name, file.url, ", ".join(filter(None, details)))
 
 
-def _translations(translations: Sequence[Translation], base: str) -> tuple[Link, ...]:
+def _translations(translations: Sequence[Translation], base: str) -> tuple[Sibling, ...]:
     return tuple(
-        Link(language_name(one.language), base + paths.post(one.post_id), one.url, one.language)
+        Sibling(one.language, language_name(one.language), base + paths.post(one.post_id), one.url)
         for one in translations
     )
+
+
+def _elsewhere(label: str, url: str) -> Link:
+    return Link(label, url, _host(url))
 
 
 def _host(url: str) -> str:

@@ -35,7 +35,6 @@ class Words:
     opml: str
     opml_note: str
     # A post's page.
-    home: str
     updated: str
     original: str
     about: str
@@ -60,7 +59,6 @@ KOREAN = Words(
     address="피드 주소",
     opml="전체 피드 목록 내려받기(OPML)",
     opml_note="피드 리더에서 이 파일을 가져오면 모든 피드를 한 번에 구독할 수 있습니다.",
-    home="피드 목록",
     updated="{} 수정",
     original="원문 보기",
     about="관련 페이지",
@@ -84,7 +82,6 @@ ENGLISH = Words(
     address="Feed address",
     opml="Download the list of all feeds (OPML)",
     opml_note="Import this file into a feed reader to subscribe to all feeds at once.",
-    home="Feeds",
     updated="Updated {}",
     original="Read the original",
     about="Related page",

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.feeds.render.snapshot import Entry
-from services.feeds.site.view import Link, View, When, license_name, view
+from services.feeds.site.view import Link, Sibling, View, When, license_name, view
 from services.feeds.site.words import ENGLISH, KOREAN
 from shared.schema.post import Attachment
 from tests.unit.feeds.render.samples import ARCHIVE, PLAIN, RICH, entry
@@ -38,13 +38,13 @@ def test_a_rich_post_is_told_in_full() -> None:
         Link("raw.bin", "https://city.example/files/raw.bin", "application/octet-stream"),
     )
     assert shown.translations == (
-        Link(
+        Sibling(
+            "en",
             "English",
             f"{BASE}/posts/%EB%89%B4%EC%8A%A4%20101%20%28en%29",
             "https://city.example/en/news/101",
-            "en",
         ),
-        Link("日本語", f"{BASE}/posts/ja-101", "https://city.example/ja/news/101", "ja"),
+        Sibling("ja", "日本語", f"{BASE}/posts/ja-101", "https://city.example/ja/news/101"),
     )
     assert shown.original == Link("원문 보기", RICH["url"], "city.example")
     assert shown.about == Link("관련 페이지", RICH["external_url"], "press.example")
