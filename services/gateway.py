@@ -18,7 +18,8 @@ _ROUTES = (
     (re.compile(r"/v1/partners/[^/]+/digests(/.*)?"), "feeds"),
     (re.compile(r"/(v1/(posts|sources)|schemas)(/.*)?"), "ingest"),
     (re.compile(r"/v1/(partners|endpoints|deliveries)(/.*)?"), "notify"),
-    (re.compile(r"/(feeds|p|d)(/.*)?"), "feeds"),
+    (re.compile(r"/(feeds|posts|p|d)(/.*)?"), "feeds"),
+    (re.compile(r"/sitemap-news\.xml"), "feeds"),
 )
 _OTHERWISE = "console"
 

@@ -3,9 +3,10 @@
 from fastapi import FastAPI
 
 from services.feeds import api
+from services.feeds import web as documents
 from services.feeds.serving.door import Door
 from services.feeds.serving.shelf import Shelf
-from services.feeds.web import ROUTES
+from services.feeds.site import web as site
 from shared.web import app as web
 
 
@@ -15,5 +16,6 @@ def create_app() -> FastAPI:
     app = web.create("Pabal feeds", front=Door(shelf))
     app.state.shelf = shelf
     app.include_router(api.router)
-    app.router.routes.extend(ROUTES)
+    # Its names below /feeds come before those of feeds.
+    app.router.routes.extend([*site.ROUTES, *documents.ROUTES])
     return app

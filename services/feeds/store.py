@@ -12,7 +12,6 @@ from sqlalchemy import (
     and_,
     func,
     select,
-    text,
 )
 
 from services.feeds import family
@@ -38,26 +37,6 @@ LATEST = 2000
 """The latest revisions, among which a document's are looked for first."""
 
 TOMBSTONES = 50
-_RECENT = 200
-_TAGS_LISTED = 24
-
-
-# Each step finds the next pair by the index: DISTINCT would read every visible post.
-_CATALOGUE = text("""
-WITH RECURSIVE pair AS (
-    (SELECT section, language FROM ingest.revision
-     WHERE shown_from IS NOT NULL AND shown_until IS NULL AND audience IS NULL
-     ORDER BY section, language LIMIT 1)
-    UNION ALL
-    SELECT next.section, next.language FROM pair CROSS JOIN LATERAL (
-        SELECT r.section, r.language FROM ingest.revision r
-        WHERE r.shown_from IS NOT NULL AND r.shown_until IS NULL AND r.audience IS NULL
-          AND (r.section, r.language) > (pair.section, pair.language)
-        ORDER BY r.section, r.language LIMIT 1
-    ) next
-)
-SELECT section, language FROM pair
-""")
 
 _ENTRY: tuple[Column[Any], ...] = (
     revision.c.post_id, revision.c.number, revision.c.document, revision.c.translation_of,
@@ -171,25 +150,6 @@ def _first(
     # No index has this order, so the planner cannot hope to meet them soon in the first one.
     by[0] = (order[0] + timedelta(0)).desc()
     return connection.execute(inside.where(*selection.rare).order_by(*by).limit(limit)).all()
-
-
-def catalogue(connection: Connection) -> list[tuple[str, str]]:
-    """Return each (section, language) in which a public post is visible, in order."""
-    return [(row.section, row.language) for row in connection.execute(_CATALOGUE)]
-
-
-def recent_tags(connection: Connection) -> list[str]:
-    """Return the tags of recent public posts that most of them bear, in order."""
-    recent = (
-        select(revision.c.tags)
-        .where(VISIBLE, PUBLIC)
-        .order_by(revision.c.date_published.desc(), revision.c.post_id.desc())
-        .limit(_RECENT)
-        .subquery()
-    )
-    tag = func.unnest(recent.c.tags).label("tag")
-    query = select(tag).group_by(tag).order_by(func.count().desc(), tag).limit(_TAGS_LISTED)
-    return sorted(connection.scalars(query))
 
 
 def visible(connection: Connection, ids: Sequence[str], conditions: Conditions) -> list[Entry]:

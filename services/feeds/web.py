@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.feeds import directory, private, public
+from services.feeds import private, public
 from services.feeds.definition import Definition, parse
 from services.feeds.digest import pages
 from services.feeds.render.formats import Format
@@ -41,25 +41,10 @@ _PRIVATE = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
 }
-_DIRECTORY = {
-    "Content-Security-Policy": directory.CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Vary": "Accept-Language",
-}
 _PAGE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src https:",
     "X-Content-Type-Options": "nosniff",
 }
-
-
-async def directory_page(request: Request) -> Answer:
-    """List the public feeds for people, in Korean or English."""
-    given = request.headers.get("accept-language", "")
-    language = directory.language(request.query_params.get("lang"), given)
-    document = await run_in_threadpool(directory.page, language)
-    ready = Ready(document, {**_PUBLIC, **_DIRECTORY, "Content-Language": language})
-    return await run_in_threadpool(ready.answer, asked(request.scope["headers"]))
 
 
 async def public_feed(request: Request) -> Answer:
@@ -136,7 +121,6 @@ def _token(request: Request) -> str:
 
 
 ROUTES = [
-    Route("/feeds", directory_page, methods=["GET"]),
     Route("/feeds/{path:path}", public_feed, methods=["GET"]),
     Route("/feeds/{path:path}", preflight, methods=["OPTIONS"]),
     Route("/p/{token}/digests/{id}", private_digest, methods=["GET"]),

@@ -19,7 +19,8 @@ EMBARGO = 3.0
 RESTARTS = (10.0, 30.0, 90.0)
 """Embargoes to stop the hub within; a longer one where it did not stop in time."""
 
-EXITS_TO_COME = ("/posts/{id}", "/feeds/opml.xml", "/sitemap-news.xml", "/v1/events")
+PAGES = ("/feeds", "/feeds?lang=ko", "/feeds/opml.xml", "/sitemap-news.xml", "/posts/{id}")
+EXITS_TO_COME = ("/v1/events",)
 """Watched like all others; those that do not exist yet answer with an error, and need not show."""
 
 
@@ -81,11 +82,11 @@ class Sealed:
                  for name in ("all", self.word)]  # fmt: skip
         for name in ("all", self.word, "fo/all", f"fo/{self.word}", f"tag/{self.word}"):
             paths += [f"/feeds/{name}.{form}" for form in FORMATS]
-        for path in (*paths, "/feeds", "/feeds?lang=ko"):
+        paths += [path.format(id=quote(self.id, safe="")) for path in PAGES]
+        for path in paths:
             yield path, partial(self.shows, "GET", path)
         for path in EXITS_TO_COME:
-            exact = path.format(id=quote(self.id, safe=""))
-            yield path, partial(self.shows, "GET", exact, absent=True)
+            yield path, partial(self.shows, "GET", path, absent=True)
         preview = f"/v1/partners/{self.word}/digests/preview"
         yield "digest preview", lambda: self.shows("POST", preview)
         yield "webhook", lambda: bool(self.receiver.got(self.path))

@@ -107,6 +107,8 @@ def test_merging_loses_no_path_and_no_schema() -> None:
         ("/v1/deliveries/d", "notify"), ("/feeds/all.atom", "feeds"), ("/p/token/all.rss", "feeds"),
         ("/d/opaque", "feeds"), ("/v1/keys", "console"), ("/readyz", "console"), ("/", "console"),
         ("/v1/postscript", "console"), ("/feedsx", "console"),
+        ("/posts/a/b", "feeds"), ("/postsx", "console"), ("/sitemap-news.xml", "feeds"),
+        ("/sitemap-news-xml", "console"),
     ],
 )  # fmt: skip
 def test_a_path_leads_to_its_service(path: str, service: str) -> None:

@@ -18,7 +18,9 @@ from tests.support.session import Api, settle
 
 HUB = "https://hub.example"
 DAILY = {"cadence": "daily", "at": "08:00"}
-_CLOCKS = ("services.ingest.api", "services.ingest.batch", "services.feeds.api")
+_CLOCKS = (
+    "services.ingest.api", "services.ingest.batch", "services.feeds.api", "services.feeds.site.web",
+)  # fmt: skip
 
 
 class Clock:

@@ -1,0 +1,1 @@
+"""What stands around the feeds, for people and crawlers: pages, OPML, a sitemap of news."""
