@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from services.feeds.render.snapshot import Entry, Feed, Links, Snapshot, Translation, Urls
 from services.feeds.render.snapshot import entry_from as entry_of_post
@@ -13,13 +14,14 @@ from services.ingest.publish import Held, decide
 from shared import jsontext
 from shared.settings import Settings
 
+SETTINGS = Settings(timezone=ZoneInfo("Asia/Seoul"), allowed_networks=())
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HUB = "https://hub.example/"
 
 
 def stored(value: dict[str, Any]) -> dict[str, Any]:
     """Return the document that is stored of a new post."""
-    post = accept(read_post(jsontext.dumps(value).encode()), Settings())
+    post = accept(read_post(jsontext.dumps(value).encode()), SETTINGS)
     document: dict[str, Any] = json.loads(decide(Held(post.id), post, NOW).held.document)
     return document
 
