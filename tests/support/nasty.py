@@ -41,7 +41,7 @@ POSTS: tuple[dict[str, Any], ...] = (
         title="AT&amp;T &lt;b&gt; &#x3C;i> &copy; &nbsp;| &notanentity; & &amp;amp; R&D 1 < 2 > 0",
         summary="&amp; &lt;p&gt; &#60; &#x26; &hellip; <p class='a'> & fish&chips",
         content_html="<p>&amp;amp; &lt;script&gt; &#x1F600; &notanentity; &nbsp;&shy;|</p>",
-        tags=["R&D", "&amp;", "<tag>"],
+        tags=["R&D", "&amp;", "<tag>", "&#x3C;b>", "&lt;i&gt;"],
         authors=[{"name": "M&amp;M <m at city.example>"}],
         rights="&copy; 2026 &amp; <all>",
         attachments=[_file(1, title="&lt;plan&gt; & <map>")],
@@ -99,6 +99,7 @@ POSTS: tuple[dict[str, Any], ...] = (
             for number in range(100, 140)
         ],
     ),
+    post("tags", tags=["&lt;i&gt;", "&amp;"], attachments=[_file(3, title="&lt;u&gt;")]),
     post("nothing", date_published="2026-02-28"),
     post("long", title="긴" * 500, summary="약" * 2000, rights="권" * 1000),
     post(

@@ -117,6 +117,6 @@ def _describe(item: FeedEntry, entry: Entry) -> None:
         label=titles.section_name(entry.section, entry.language),
     )
     for tag in entry.tags:
-        item.category(term=tag, label=tag)
+        item.category(term=tag, label=plain.held(tag))
     if entry.rights is not None:
         item.rights(plain.held(entry.rights))
