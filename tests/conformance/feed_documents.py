@@ -69,10 +69,8 @@ def snapshot(name: str) -> Snapshot:
     return posted.snapshot(map(posted.stored, posts), tombstones=withdrawn)
 
 
-@cache
-def documents(name: str) -> Documents:
+def documents_of(shown: Snapshot) -> Documents:
     """Render and parse a feed in the three formats."""
-    shown = snapshot(name)
     raw = {form: render(form, shown) for form in Format}
     return Documents(
         snapshot=shown,
@@ -81,3 +79,9 @@ def documents(name: str) -> Documents:
         rss=etree.fromstring(raw[Format.RSS]),
         json=json.loads(raw[Format.JSON]),
     )
+
+
+@cache
+def documents(name: str) -> Documents:
+    """Return the documents of the feed of a name."""
+    return documents_of(snapshot(name))

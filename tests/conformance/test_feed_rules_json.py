@@ -24,9 +24,9 @@ def rule_38_version_title_items_and_addresses(docs: Documents) -> None:
 def rule_39_ids_are_unique_text_and_urls_are_there(docs: Documents) -> None:
     items = docs.json["items"]
     assert len({item["id"] for item in items}) == len(items)
-    for item in items:
-        assert isinstance(item["id"], str)
-        assert item["url"].startswith("https://")
+    assert [(item["id"], item["url"], item["title"]) for item in items] == [
+        (entry.id, entry.url, entry.title) for entry in docs.snapshot.entries
+    ]
 
 
 def rule_40_each_item_has_content(docs: Documents) -> None:
@@ -39,9 +39,9 @@ def rule_40_each_item_has_content(docs: Documents) -> None:
 
 
 def rule_41_dates_and_languages(docs: Documents) -> None:
-    for item in docs.json["items"]:
-        for name in ("date_published", "date_modified"):
-            assert datetime.fromisoformat(item[name]).tzinfo is not None
+    for item, entry in zip(docs.json["items"], docs.snapshot.entries, strict=True):
+        assert datetime.fromisoformat(item["date_published"]) == entry.published
+        assert datetime.fromisoformat(item["date_modified"]) == entry.updated
         assert _LANGUAGE.fullmatch(item["language"])
 
 

@@ -15,7 +15,7 @@ from tests.conformance.feed_documents import NAMES, NS, Documents, documents
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]|&#(?!x26;|x3C;|x3E;)"
 )
-_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?/[!-~]*")
+_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?/[!-~]*")
 
 
 def rule_1_utf8_declared_without_bom(docs: Documents) -> None:

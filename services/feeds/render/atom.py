@@ -109,8 +109,8 @@ def _describe(item: FeedEntry, entry: Entry) -> None:
     if summary is not None:
         item.summary(plain.held(summary), type="text")
     for author in entry.authors:
-        if author.name or author.url:
-            item.author(name=plain.held(author.name or author.url), uri=author.url)
+        if shown := author.name or author.url:
+            item.author(name=plain.held(shown), uri=author.url)
     item.category(
         term=entry.section,
         scheme=SECTION_SCHEME,

@@ -122,8 +122,8 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has n
         _add(item, None, "pubDate", rfc822(entry.published))
         _add(item, ATOM, "updated", rfc3339(entry.updated))
         for author in entry.authors:
-            if author.name or author.url:
-                _add(item, DUBLIN_CORE, "creator", plain.held(author.name or author.url))
+            if shown := author.name or author.url:
+                _add(item, DUBLIN_CORE, "creator", plain.held(shown))
         _add(item, DUBLIN_CORE, "language", entry.language)
         if entry.rights is not None:
             _add(item, DUBLIN_CORE, "rights", plain.held(entry.rights))
