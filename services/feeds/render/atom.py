@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import MAXYEAR, datetime, timedelta, timezone
+from datetime import MAXYEAR, UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
@@ -55,10 +56,9 @@ def same_moment(moment: datetime, n: int) -> str:
     # Whole hours first, up to 13; then each of them a quarter of an hour later, and so on.
     offset = timedelta(hours=n % 14, minutes=15 * (n // 14 % 4))
     # No later year can be written.
-    zone = timezone(-offset if moment.year == MAXYEAR else offset)
-    return moment.astimezone(zone).isoformat(
-        timespec="milliseconds" if moment.microsecond else "seconds"
-    )
+    zone = timezone(-offset if moment.astimezone(UTC).year == MAXYEAR else offset)
+    spec = "milliseconds" if moment.microsecond else "seconds"
+    return moment.astimezone(zone).isoformat(timespec=spec)
 
 
 def _entries(snapshot: Snapshot, write: Callable[[Entry], bytes]) -> list[bytes]:
@@ -72,14 +72,16 @@ def _entries(snapshot: Snapshot, write: Callable[[Entry], bytes]) -> list[bytes]
     if len({entry.updated for entry in snapshot.entries}) < len(written):
         # From the oldest on, so that a newer post does not change them.
         for place, entry in reversed(list(enumerate(snapshot.entries))):
-            n = met[entry.updated]
-            written[place] = written[place].replace(_updated(entry, 0), _updated(entry, n), 1)
-            met[entry.updated] += 1
+            moment = entry.updated
+            if n := met[moment]:
+                written[place] = written[place].replace(_updated(moment, 0), _updated(moment, n), 1)
+            met[moment] += 1
     return written
 
 
-def _updated(entry: Entry, n: int) -> bytes:
-    return f"<updated>{same_moment(entry.updated, n)}</updated>".encode()
+@lru_cache(maxsize=1024)  # The same moments come again in each feed that has the entries.
+def _updated(moment: datetime, n: int) -> bytes:
+    return f"<updated>{same_moment(moment, n)}</updated>".encode()
 
 
 def _head(snapshot: Snapshot) -> FeedGenerator:
