@@ -1,13 +1,17 @@
-"""A sample in its three formats, parsed, for the rules of conformance."""
+"""Feeds in their three formats, parsed, for the rules of conformance."""
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from lxml import etree
 
+from services.cli.demo import content
 from services.feeds.render.formats import Format, render
-from services.feeds.render.snapshot import Snapshot
+from services.feeds.render.snapshot import Snapshot, Tombstone
+from tests.support import nasty, posted
+from tests.unit.feeds.render import samples
 
 NS = {
     "a": "http://www.w3.org/2005/Atom",
@@ -47,13 +51,37 @@ class Documents:
         return found
 
 
-def documents(snapshot: Snapshot) -> Documents:
-    """Render and parse a snapshot in the three formats."""
-    raw = {form: render(form, snapshot) for form in Format}
+NAMES = (*samples.SNAPSHOTS, "demo", "nasty", "provoking")
+"""The feeds that every rule must hold for."""
+
+
+@cache
+def snapshot(name: str) -> Snapshot:
+    """Return the feed of a name."""
+    if name in samples.SNAPSHOTS:
+        return samples.SNAPSHOTS[name]
+    posts = {
+        "demo": content.posts(),
+        "nasty": nasty.POSTS,
+        "provoking": [post for post, *_ in nasty.PROVOKING],
+    }[name]
+    withdrawn = (Tombstone("<삭제> & 1", posted.NOW), Tombstone("urn:x-test:2", posted.NOW))
+    return posted.snapshot(map(posted.stored, posts), tombstones=withdrawn)
+
+
+def documents_of(shown: Snapshot) -> Documents:
+    """Render and parse a feed in the three formats."""
+    raw = {form: render(form, shown) for form in Format}
     return Documents(
-        snapshot=snapshot,
+        snapshot=shown,
         raw=raw,
         atom=etree.fromstring(raw[Format.ATOM]),
         rss=etree.fromstring(raw[Format.RSS]),
         json=json.loads(raw[Format.JSON]),
     )
+
+
+@cache
+def documents(name: str) -> Documents:
+    """Return the documents of the feed of a name."""
+    return documents_of(snapshot(name))

@@ -5,8 +5,8 @@ from typing import Any
 
 from shared import jsontext
 
-REVISED = "demo:news:clean-air"
-WITHDRAWN = "demo:news:tech-pavilion-ko"
+REVISED = "tag:solution.seoul.example,2026:news:clean-air"
+WITHDRAWN = "tag:solution.seoul.example,2026:news:tech-pavilion-ko"
 
 PARTNERS: tuple[dict[str, Any], ...] = (
     {

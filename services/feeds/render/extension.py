@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml.etree import SubElement
 
-from services.feeds.render import links
+from services.feeds.render import links, plain
 from services.feeds.render.identity import entry_uri
 from services.feeds.render.links import Link
 from services.feeds.render.media import Format
@@ -122,11 +122,11 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has n
         _add(item, None, "pubDate", rfc822(entry.published))
         _add(item, ATOM, "updated", rfc3339(entry.updated))
         for author in entry.authors:
-            if author.name or author.url:
-                _add(item, DUBLIN_CORE, "creator", author.name or author.url)
+            if shown := author.name or author.url:
+                _add(item, DUBLIN_CORE, "creator", plain.held(shown))
         _add(item, DUBLIN_CORE, "language", entry.language)
         if entry.rights is not None:
-            _add(item, DUBLIN_CORE, "rights", entry.rights)
+            _add(item, DUBLIN_CORE, "rights", plain.held(entry.rights))
         if urlsplit(entry.license or "").hostname in _CREATIVE_COMMONS_HOSTS:
             _add(item, CREATIVE_COMMONS, "license", entry.license)
         _add_links(item, _ATOM_LINK, links.references(entry))
@@ -152,7 +152,9 @@ def _add(parent: Element, namespace: str | None, name: str, text: str | None = N
 
 def _add_links(parent: Element, name: str, added: Iterable[Link]) -> None:
     for link in added:
-        SubElement(parent, name, link.attributes())
+        element = SubElement(parent, name, link.attributes())
+        if link.title is not None:
+            element.set("title", plain.held(link.title))
 
 
 def _put_translations_first(item: Element, entry: Entry) -> None:
@@ -171,7 +173,7 @@ def _add_media(item: Element, attachment: Attachment) -> None:
         attributes["duration"] = str(round(attachment.duration_in_seconds))
     media = SubElement(item, f"{{{MEDIA}}}content", attributes)
     if attachment.title is not None:
-        SubElement(media, f"{{{MEDIA}}}title", type="plain").text = attachment.title
+        SubElement(media, f"{{{MEDIA}}}title", type="plain").text = plain.held(attachment.title)
 
 
 def _add_thumbnail(parent: Element, entry: Entry) -> None:

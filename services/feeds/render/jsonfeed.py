@@ -19,7 +19,9 @@ def write_entry(entry: Entry) -> bytes:
 def render(snapshot: Snapshot, write: Callable[[Entry], bytes] = write_entry) -> bytes:
     """Return the document; ``write`` may recall what :func:`write_entry` returned before."""
     head = dumps(_head(snapshot)).encode().removesuffix(b"}")
-    return b"".join([head, b',"items":[', b",\n".join(map(write, snapshot.entries)), b"]}\n"])
+    # One join: a second one would copy every entry again.
+    items = [piece for entry in snapshot.entries for piece in (b",\n", write(entry))][1:]
+    return b"".join([head, b',"items":[', *items, b"]}\n"])
 
 
 def _head(snapshot: Snapshot) -> dict[str, Any]:

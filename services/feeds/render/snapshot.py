@@ -7,6 +7,7 @@ from typing import Any
 
 from services.feeds.render.media import Format
 from shared import text
+from shared.clock import to_milliseconds
 from shared.schema.post import Attachment, Author, Post
 
 
@@ -31,7 +32,7 @@ class Tombstone:
 class Entry:
     """A post or a digest inside a document; HTML is sanitised, text is clean.
 
-    ``updated`` is never before ``published``. Empty text is None.
+    ``updated`` is never before ``published``, and of whole milliseconds. Empty text is None.
     """
 
     id: str
@@ -156,7 +157,7 @@ def entry_from(
         language=post.language,
         revision=revision,
         published=published,
-        updated=max(published, updated),
+        updated=to_milliseconds(max(published, updated)),
         external_url=post.external_url,
         summary=post.summary or None,
         content_html=_body(post.content_html),

@@ -4,9 +4,9 @@ import html
 import io
 import json
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import feedparser
 from hypothesis import given
@@ -14,19 +14,11 @@ from hypothesis import strategies as st
 
 from services.feeds.render.formats import Format, render
 from services.feeds.render.identity import entry_uri
-from services.feeds.render.snapshot import Snapshot, entry_from
-from services.feeds.stored import post_from
-from services.ingest.publish import Held, decide
-from services.ingest.sanitise import sanitise
-from shared import jsontext
-from shared.errors import Invalid
-from shared.schema.post import Post
-from shared.schema.problems import read
+from services.feeds.render.snapshot import Snapshot
 from shared.text import one_line
+from tests.support import posted
 from tests.unit.feeds.render.samples import EMPTY
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-CONTEXT = {"timezone": ZoneInfo("Asia/Seoul")}
 PIECES = st.sampled_from(
     ["]]>", "&", "<", ">", "&amp;", "&lt;", "&#x3C;", "<![CDATA[", "\r\n", "\t", "\n", " ", '"',
      "'", "\x0b", "\x1f", "\x85", "\u2028", "\ufffe", "\ufdd0", "\u202e", "\u00a0", "😀", "e\u0301",
@@ -83,19 +75,9 @@ POST = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-def accepted(value: dict[str, Any]) -> dict[str, Any]:
-    """Return the document that is stored of a post, as ingest makes it."""
-    post = sanitise(read(Post, jsontext.loads(json.dumps(value)), Invalid, CONTEXT))
-    document: dict[str, Any] = json.loads(decide(Held(post.id), post, NOW).held.document)
-    return document
-
-
 def shown(stored: dict[str, Any]) -> Snapshot:
     """Return a feed with this post as its one entry."""
-    published = datetime.fromisoformat(stored["date_published"])
-    post = post_from(json.dumps(stored))
-    entry = entry_from(post, revision=1, published=published, updated=published)
-    return Snapshot(EMPTY.feed, EMPTY.links, published, (entry,))
+    return replace(EMPTY, entries=(posted.entry_from(stored),))
 
 
 def parsed(form: Format, snapshot: Snapshot) -> Any:
@@ -136,7 +118,7 @@ def tags(stored: dict[str, Any]) -> list[str]:
 
 @given(POST)
 def test_json_gives_back_every_field(value: dict[str, Any]) -> None:
-    stored = accepted(value)
+    stored = posted.stored(value)
     (item,) = json.loads(render(Format.JSON, shown(stored)))["items"]
     about = item.pop("_pabal")
     expected = {name: value for name, value in stored.items() if name == "_x" or value != ""}
@@ -153,7 +135,7 @@ def test_json_gives_back_every_field(value: dict[str, Any]) -> None:
 
 @given(POST)
 def test_atom_gives_back_what_readers_read(value: dict[str, Any]) -> None:
-    stored = accepted(value)
+    stored = posted.stored(value)
     entry = parsed(Format.ATOM, shown(stored))
     enclosures = [(e.href, e.type, e.get("length")) for e in entry.enclosures]
     assert enclosures == as_enclosures(stored, unknown=None)
@@ -170,7 +152,7 @@ def test_atom_gives_back_what_readers_read(value: dict[str, Any]) -> None:
 
 @given(POST)
 def test_rss_gives_back_what_readers_read(value: dict[str, Any]) -> None:
-    stored = accepted(value)
+    stored = posted.stored(value)
     entry = parsed(Format.RSS, shown(stored))
     # RSS has one enclosure, whose length must be said; the others are media.
     first, others = stored.get("attachments", [])[:1], stored.get("attachments", [])[1:]

@@ -107,7 +107,7 @@ def test_languages() -> None:
 
     assert [found.title_detail.language for found in atom.entries] == ["ko", "en", "en"]
     assert [found.language for found in rss.entries] == ["ko", "en", "en"]
-    assert "language" not in rss.feed
+    assert rss.feed.language == "en"
     assert _read(Format.RSS, EMPTY).feed.language == "ko"
     assert _read(Format.ATOM, EMPTY).feed.title_detail.language == "ko"
 
