@@ -8,13 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.feeds import cache, directory, documents, private, store
+from services.feeds import cache, directory, documents, private
 from services.feeds.conditional import http_date, is_current
-from services.feeds.definition import Definition, parse
+from services.feeds.definition import Definition, page_number, parse
 from services.feeds.digest import pages
 from services.feeds.documents import Document
 from services.feeds.render.formats import Format
-from shared.db import engine
 from shared.errors import NotFound
 from shared.redis import AWAY, redis
 from shared.settings import settings
@@ -62,10 +61,31 @@ async def public_feed(request: Request) -> Response:
     return _answer(request, document, {**_PUBLIC, "Link": link})
 
 
+async def public_page(request: Request) -> Response:
+    """Serve a page of a public feed's archive."""
+    named = parse(request.path_params["path"])
+    number = page_number(request.path_params["number"])
+    if named is None or number is None:
+        raise NotFound("there is no such page")
+    document = await run_in_threadpool(documents.public, *named, number)
+    link = f'<{settings().base_url}{named[0].path(named[1], number)}>; rel="self"'
+    return _answer(request, document, {**_PUBLIC, "Link": link})
+
+
 async def private_feed(request: Request) -> Response:
     """Serve a partner's private document; the token stands in the path, or comes as Bearer."""
     name, place = request.path_params["name"], request.path_params["token"]
     document = await run_in_threadpool(private.find, _token(request), name, place)
+    return _answer(request, document, _PRIVATE)
+
+
+async def private_page(request: Request) -> Response:
+    """Serve a page of a private feed's archive."""
+    name, place = request.path_params["name"], request.path_params["token"]
+    number = page_number(request.path_params["number"])
+    if number is None:
+        raise NotFound("nothing is here")
+    document = await run_in_threadpool(private.find, _token(request), name, place, number)
     return _answer(request, document, _PRIVATE)
 
 
@@ -95,12 +115,7 @@ def find(definition: Definition, form: Format) -> Document:
         held = None
     if held is not None:
         return held
-    with engine.snapshot() as connection:
-        as_of = store.numbered(connection)
-        shown = documents.snapshot(connection, definition, settings())
-    if shown is None:
-        raise NotFound("there is no such feed: /feeds lists them")
-    rendered = documents.rendered(form, shown, as_of)
+    rendered = documents.public(definition, form)
     try:
         cache.put(redis(), path, rendered)
     except AWAY as error:
@@ -130,8 +145,10 @@ def _token(request: Request) -> str:
 
 ROUTES = [
     Route("/feeds", directory_page, methods=["GET"]),
+    Route("/feeds/archive/{number}/{path:path}", public_page, methods=["GET"]),
     Route("/feeds/{path:path}", public_feed, methods=["GET"]),
     Route("/p/{token}/digests/{id}", private_digest, methods=["GET"]),
+    Route("/p/{token}/archive/{number}/{name}", private_page, methods=["GET"]),
     Route("/p/{token}/{name}", private_feed, methods=["GET"]),
     Route("/d/{opaque}", digest, methods=["GET"]),
 ]
