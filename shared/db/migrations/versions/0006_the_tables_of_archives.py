@@ -9,7 +9,7 @@ down_revision = "0005"
 
 # As rebuilding writes them from now on: each event by which a post came, or came anew with other
 # facets, begins a stay, and the next such event, or its withdrawal, ends it.
-_STAYS = """
+STAYS = """
 INSERT INTO feeds.stay (sequence, post_id, section, ranges, tags, audience, left_at)
 SELECT sequence, post_id, section, ranges, tags, audience, left_at
 FROM (
@@ -96,7 +96,7 @@ def upgrade() -> None:
         schema="feeds",
     )
     op.execute("UPDATE feeds.progress SET arrived = sequence")
-    op.execute(_STAYS)
+    op.execute(STAYS)
     op.create_index(
         "uq_stay_post_id",
         "stay",
