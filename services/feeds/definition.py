@@ -1,5 +1,6 @@
 """Which feeds there are, and which of them an event touches. Pure."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from shared.schema.fields import canonical_language
 from shared.text import one_line
 
 ALL = "all"
+_PAGE_NUMBER = re.compile("[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +31,16 @@ class Definition:
             return f"tag/{quote(self.tag, safe='')}"
         return self.section if self.language is None else f"{self.language}/{self.section}"
 
-    def path(self, form: Format) -> str:
-        """Return the path of a document."""
-        return f"/feeds/{self.name}.{form.extension}"
+    def path(self, form: Format, page: int | None = None) -> str:
+        """Return the path of the current document, or of an archive page."""
+        return f"/feeds/{below(page)}{self.name}.{form.extension}"
 
-    def urls(self, base: str) -> Urls:
+    def urls(self, base: str, page: int | None = None) -> Urls:
         """Return the addresses of the documents below the hub's ``base`` URL."""
         return Urls(
-            rss=base + self.path(Format.RSS),
-            atom=base + self.path(Format.ATOM),
-            json=base + self.path(Format.JSON),
+            rss=base + self.path(Format.RSS, page),
+            atom=base + self.path(Format.ATOM, page),
+            json=base + self.path(Format.JSON, page),
         )
 
 
@@ -63,6 +65,20 @@ def parse(path: str) -> tuple[Definition, Format] | None:
     if language is None or not rest or "/" in rest:
         return None
     return Definition(rest, language), form
+
+
+def below(page: int | None) -> str:
+    """Return what stands before a document's name in its address: nothing for the current one.
+
+    >>> below(3)
+    'archive/3/'
+    """
+    return "" if page is None else f"archive/{page}/"
+
+
+def page_number(text: str) -> int | None:
+    """Read an archive page's number, from 1; None for anything else, as pages have one address."""
+    return int(text) if _PAGE_NUMBER.fullmatch(text) else None
 
 
 def touched(states: Iterable[Facets]) -> set[Definition]:

@@ -5,14 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection
-
-from services.feeds import family, selections, store
-from services.feeds.definition import Definition
 from services.feeds.render.formats import EntryWriter, Format, render
-from services.feeds.render.snapshot import Entry, Feed, Links, Snapshot
-from services.feeds.selections import Selection
-from shared.settings import Settings
+from services.feeds.render.snapshot import Entry, Snapshot
 
 _HASH_LENGTH = 32
 ETAG_LENGTH = _HASH_LENGTH + 2
@@ -53,29 +47,6 @@ def mark(entry: Entry) -> bytes:
     """Return what tells an entry's state from all others."""
     state = repr((entry.id, entry.revision, entry.translations)).encode()
     return hashlib.blake2b(state, digest_size=MARK_LENGTH).digest()
-
-
-def snapshot(connection: Connection, definition: Definition, settings: Settings) -> Snapshot | None:
-    """Return a public feed as it is now; None where it was never used."""
-    if not store.is_known(connection, definition):
-        return None
-    base = settings.base_url
-    feed = Feed(base, settings.title, definition.section, definition.language, definition.tag)
-    selection = selections.of_definition(definition)
-    return taken(connection, selection, feed, Links(f"{base}/feeds", definition.urls(base)))
-
-
-def taken(connection: Connection, selection: Selection, feed: Feed, links: Links) -> Snapshot:
-    """Return the snapshot of a selection."""
-    entries = tuple(store.newest(connection, selection))
-    changed = store.last_changed(connection, selection)
-    return Snapshot(
-        feed=feed,
-        links=links,
-        updated=max(changed, family.changed(connection, entries)),
-        entries=entries,
-        tombstones=store.tombstones(connection, selection),
-    )
 
 
 def rendered(

@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
-from services.feeds import documents, readers, selections, store
-from services.feeds.definition import ALL
+from services.feeds import documents, readers, selections, snapshots, store
+from services.feeds.archive import archive, closing
+from services.feeds.definition import ALL, below
 from services.feeds.digest import pages
 from services.feeds.digest import store as issues
 from services.feeds.documents import Document
 from services.feeds.readers import Reader
 from services.feeds.render.formats import Format
 from services.feeds.render.snapshot import Entry, Feed, Links, Snapshot, Urls
+from services.feeds.snapshots import Place
 from shared.db import engine
 from shared.errors import NotFound
 from shared.settings import settings
@@ -20,18 +23,21 @@ from shared.settings import settings
 DIGESTS = "digests"
 
 
-def find(token: str, name: str, place: str) -> Document:
-    """Return a private document, such as ``news.atom``; ``place`` stands below ``/p/`` in links.
+def find(token: str, name: str, place: str, page: int | None = None) -> Document:
+    """Return a private document, such as ``news.atom``, or a page of its archive.
 
-    Raises ``NotFound`` for a token or a name that opens nothing.
+    ``place`` stands below ``/p/`` in links. Raises ``NotFound`` for what opens nothing.
     """
     section, dot, extension = name.rpartition(".")
     if not dot or extension not in tuple(Format):
         raise NotFound("nothing is here")
-    with engine.snapshot() as connection:
+
+    def take(connection: Connection, as_is: bool) -> tuple[int, Snapshot]:
         reader = readers.by_token(connection, token)
         as_of = store.numbered(connection)
-        shown = _snapshot(connection, reader, place, section)
+        return as_of, _snapshot(connection, reader, place, section, page=page, as_is=as_is)
+
+    as_of, shown = closing.read(take)
     return documents.rendered(Format(extension), shown, as_of)
 
 
@@ -45,25 +51,33 @@ def digest_page(token: str, id: str) -> str:
         return pages.current(connection, issue, reader)
 
 
-def _snapshot(connection: Connection, reader: Reader, place: str, section: str) -> Snapshot:
+def _snapshot(
+    connection: Connection,
+    reader: Reader,
+    place: str,
+    section: str,
+    *,
+    page: int | None,
+    as_is: bool,
+) -> Snapshot:
     base = settings().base_url
     feed = Feed(base, settings().title, section, reader.language, partner=reader.id)
-    links = Links(f"{base}/feeds", _urls(f"{base}/p/{place}/{section}"))
-    if section == DIGESTS:
-        return _digests(connection, reader, feed, links)
+    where = Place(f"{base}/feeds", partial(_urls, f"{base}/p/{place}", section))
+    if section == DIGESTS and page is None:
+        return _digests(connection, reader, feed, where)
     if section != ALL and not store.has_section(connection, reader.id, section):
         raise NotFound("nothing is here")
-    selection = selections.of_partner(reader.id, reader.interest, section)
-    return documents.taken(connection, selection, feed, links)
+    kept = archive.of_partner(reader.id, reader.interest, section)
+    return snapshots.taken(connection, kept, feed, where, page, as_is=as_is)
 
 
-def _digests(connection: Connection, reader: Reader, feed: Feed, links: Links) -> Snapshot:
+def _digests(connection: Connection, reader: Reader, feed: Feed, where: Place) -> Snapshot:
     found = issues.newest(connection, reader, None, store.NEWEST, only_sent=True)
     told = {post.id for issue in found for post in issue.posts}
     gone = store.last_seen(connection, list(told), (selections.may_see(reader.id),))
     entries = tuple(_entry(issue, reader, gone) for issue in found)
     updated = max((entry.updated for entry in entries), default=selections.EMPTY)
-    return Snapshot(feed, links, updated, entries)
+    return Snapshot(feed, Links(where.home, where.urls(None)), updated, entries)
 
 
 def _entry(issue: issues.Digest, reader: Reader, gone: Mapping[str, datetime]) -> Entry:
@@ -83,5 +97,6 @@ def _entry(issue: issues.Digest, reader: Reader, gone: Mapping[str, datetime]) -
     )
 
 
-def _urls(start: str) -> Urls:
+def _urls(home: str, section: str, page: int | None) -> Urls:
+    start = f"{home}/{below(page)}{section}"
     return Urls(f"{start}.rss", f"{start}.atom", f"{start}.json")

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import structlog
+from sqlalchemy import Connection
 
-from services.feeds import cache, documents, store
+from services.feeds import cache, documents, snapshots, store
+from services.feeds.archive import closing
 from services.feeds.definition import Definition
 from services.feeds.documents import Document, mark
 from services.feeds.render.formats import Format, render
 from services.feeds.render.snapshot import Snapshot
-from shared.db import engine
-from shared.errors import NotFound
 from shared.redis import AWAY, Breaker, redis
 from shared.settings import settings
 
@@ -60,12 +60,19 @@ def since(definition: Definition, form: Format, base: Version) -> Document:
     return replace(whole, body=render(form, replace(shown, entries=fresh)))
 
 
-def _render(definition: Definition, form: Format) -> tuple[Snapshot, Document]:
-    with engine.snapshot() as connection:
+def page(definition: Definition, form: Format, number: int) -> Document:
+    """Return a page of a feed's archive, rendered on the spot; raises ``NotFound``."""
+    return _render(definition, form, number)[1]
+
+
+def _render(
+    definition: Definition, form: Format, page: int | None = None
+) -> tuple[Snapshot, Document]:
+    def take(connection: Connection, as_is: bool) -> tuple[int, Snapshot]:
         as_of = store.numbered(connection)
-        shown = documents.snapshot(connection, definition, settings())
-    if shown is None:
-        raise NotFound("there is no such feed: /feeds lists them")
+        return as_of, snapshots.of_definition(connection, definition, settings(), page, as_is=as_is)
+
+    as_of, shown = closing.read(take)
     return shown, documents.rendered(form, shown, as_of)
 
 

@@ -49,6 +49,15 @@ def by_id(connection: Connection, id: str) -> Reader:
     return _reader(row)
 
 
+def keep(connection: Connection, id: str) -> Reader:
+    """Return one partner, which nobody deletes before the transaction ends; raises ``NotFound``."""
+    kept = select(*_COLUMNS).where(partner.c.id == id).with_for_update(read=True, key_share=True)
+    row = connection.execute(kept).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no partner {id!r}")
+    return _reader(row)
+
+
 def scheduled(connection: Connection) -> list[Reader]:
     """Return the partners that want digests."""
     query = select(*_COLUMNS).where(partner.c.digest["cadence"].astext != Cadence.NONE)

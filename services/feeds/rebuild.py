@@ -1,12 +1,14 @@
 """Rebuild: a burst of events becomes one render for each feed that any of them touches."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Row, select, update
 
-from services.feeds import cache, documents, family, store
+from services.feeds import cache, documents, family, snapshots, store
+from services.feeds.archive import arrivals, closing
+from services.feeds.archive.pages import Overdue
 from services.feeds.definition import Definition, touched
 from services.feeds.facets import facets_from
 from services.feeds.render.formats import EntryWriter, Format, write_entry
@@ -14,14 +16,15 @@ from services.feeds.render.snapshot import Entry
 from shared.db import engine
 from shared.db.feeds import progress
 from shared.db.ingest import event
+from shared.errors import NotFound
 from shared.interest import Facets
 from shared.redis import redis
 from shared.settings import settings
 
-EVENTS_AT_ONCE = 1000
 MOST = 20
 """Batches in one run: the next ring goes on."""
 
+_Writers = Mapping[Format, EntryWriter]
 _log = structlog.get_logger(__name__)
 
 
@@ -33,13 +36,14 @@ def rebuild() -> int:
     """
     written = 0
     for _ in range(MOST):
+        arrivals.note()
         with engine.transaction() as connection:
-            reached = connection.scalar(
-                select(progress.c.sequence).with_for_update(skip_locked=True)
-            )
+            reached = connection.execute(
+                select(progress.c.sequence, progress.c.arrived).with_for_update(skip_locked=True)
+            ).one_or_none()
             if reached is None:
                 break
-            rows = _events_after(connection, reached)
+            rows = _events(connection, *reached)
             if not rows:
                 break
             posts = [row.post_id for row in rows if row.post_id is not None]
@@ -50,13 +54,14 @@ def rebuild() -> int:
     return written
 
 
-def _events_after(connection: Connection, reached: int) -> Sequence[Row[*tuple[Any, ...]]]:
+def _events(connection: Connection, after: int, until: int) -> Sequence[Row[*tuple[Any, ...]]]:
     columns = (
         event.c.sequence, event.c.post_id, event.c.section, event.c.language,
         event.c.tags, event.c.audience, event.c.was,
     )  # fmt: skip
-    query = select(*columns).where(event.c.sequence > reached)
-    return connection.execute(query.order_by(event.c.sequence).limit(EVENTS_AT_ONCE)).all()
+    query = select(*columns).where(event.c.sequence > after, event.c.sequence <= until)
+    ordered = query.order_by(event.c.sequence).limit(arrivals.EVENTS_AT_ONCE)
+    return connection.execute(ordered).all()
 
 
 def _states(rows: Iterable[Row[*tuple[Any, ...]]]) -> Iterable[Facets]:
@@ -73,30 +78,50 @@ def _render(definitions: Iterable[Definition], first: int, last: int) -> int:
     ``first`` and ``last`` are the sequences of the events that touched them.
     """
     writers = {form: _once(form) for form in Format}
-    written, count = 0, 0
+    ordered = sorted(definitions, key=lambda wanted: wanted.name)
+    written, overdue = _pass(ordered, writers, as_is=False)
+    for found in overdue.values():
+        closing.close(found.archive)
+    if overdue:
+        written += _pass(overdue, writers, as_is=True)[0]
+    _log.info("feeds rebuilt", first=first, last=last, feeds=len(ordered), written=written)
+    return written
+
+
+def _pass(
+    definitions: Iterable[Definition], writers: _Writers, *, as_is: bool
+) -> tuple[int, dict[Definition, Overdue]]:
+    """Render feeds from one snapshot; return how many documents changed.
+
+    And for which feeds a page has to be closed first: these are not rendered.
+    """
+    written, overdue = 0, {}
     with engine.snapshot() as connection:
         as_of = store.numbered(connection)
-        for definition in sorted(definitions, key=lambda wanted: wanted.name):
-            count += 1
-            written += _store(connection, definition, as_of, writers)
-    _log.info("feeds rebuilt", first=first, last=last, feeds=count, written=written)
-    return written
+        for definition in definitions:
+            try:
+                written += _store(connection, definition, as_of, writers, as_is)
+            except Overdue as found:
+                overdue[definition] = found
+    return written, overdue
 
 
 def _store(
     connection: Connection,
     definition: Definition,
     as_of: int,
-    writers: dict[Format, EntryWriter],
+    writers: _Writers,
+    as_is: bool,
 ) -> int:
     """Store a feed's documents; return how many changed. One that fails spoils no other."""
     try:
-        shown = documents.snapshot(connection, definition, settings())
+        shown = snapshots.of_definition(connection, definition, settings(), as_is=as_is)
         rendered = [
             (definition.path(form), documents.rendered(form, shown, as_of, writers[form]))
             for form in Format
-            if shown is not None
         ]
+    except NotFound:
+        return 0
     except (ValueError, LookupError, AttributeError, TypeError):
         # A request for it will tell; the others must not wait.
         _log.exception("feed not rendered", feed=definition.name)

@@ -1,11 +1,11 @@
-"""Which revisions a document shows, as conditions on ``ingest.revision``."""
+"""Which posts a document shows, as conditions on a table that has their facets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Column, ColumnElement, Text, any_, literal, or_
+from sqlalchemy import ARRAY, Column, ColumnElement, Table, Text, any_, literal, or_
 
 from services.feeds.definition import ALL, Definition
 from shared.db.ingest import revision
@@ -21,7 +21,7 @@ EMPTY = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which revisions a document shows: conditions on ``ingest.revision``.
+    """Which posts a document shows: conditions on their revisions, or on their stays.
 
     ``common`` ones are met by most, or an index keeps what meets them in order; how many meet
     the ``rare`` ones, nobody knows.
@@ -36,41 +36,43 @@ class Selection:
         return (*self.common, *self.rare)
 
 
-def of_definition(definition: Definition) -> Selection:
+def of_definition(definition: Definition, table: Table = revision) -> Selection:
     """Select what a public feed shows."""
     interest = Interest(
         () if definition.section == ALL else (definition.section,),
         () if definition.language is None else (definition.language,),
         () if definition.tag is None else (definition.tag,),
     )
-    return _selection(PUBLIC, interest)
+    return _selection(table, table.c.audience.is_(None), interest)
 
 
-def of_partner(partner: str, interest: Interest, section: str = ALL) -> Selection:
+def of_partner(
+    partner: str, interest: Interest, section: str = ALL, table: Table = revision
+) -> Selection:
     """Select what a partner's private feed shows: its interest, within its audience."""
-    wanted = _selection(may_see(partner), interest)
+    wanted = _selection(table, may_see(partner, table), interest)
     if section == ALL:
         return wanted
-    return Selection((*wanted.common, revision.c.section == section), wanted.rare)
+    return Selection((*wanted.common, table.c.section == section), wanted.rare)
 
 
-def _selection(audience: ColumnElement[bool], interest: Interest) -> Selection:
+def _selection(table: Table, audience: ColumnElement[bool], interest: Interest) -> Selection:
     """Return ``shared.interest.matches`` as conditions, within an audience."""
     common, rare = [audience], []
     if len(interest.sections) == 1:
-        common.append(revision.c.section == interest.sections[0])
+        common.append(table.c.section == interest.sections[0])
     elif interest.sections:
-        rare.append(revision.c.section.in_(interest.sections))
+        rare.append(table.c.section.in_(interest.sections))
     if interest.languages:
-        rare.append(revision.c.ranges.overlap(list(interest.languages)))
+        rare.append(table.c.ranges.overlap(list(interest.languages)))
     if interest.tags:
-        rare.append(revision.c.tags.overlap(list(interest.tags)))
+        rare.append(table.c.tags.overlap(list(interest.tags)))
     return Selection(tuple(common), tuple(rare))
 
 
-def may_see(partner: str) -> ColumnElement[bool]:
+def may_see(partner: str, table: Table = revision) -> ColumnElement[bool]:
     """Return ``shared.interest.may_see`` as a condition."""
-    return or_(PUBLIC, revision.c.audience.contains([partner]))
+    return or_(table.c.audience.is_(None), table.c.audience.contains([partner]))
 
 
 def among(ids: Sequence[str]) -> ColumnElement[bool]:

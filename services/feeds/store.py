@@ -37,6 +37,8 @@ LATEST = 2000
 """The latest revisions, among which a document's are looked for first."""
 
 TOMBSTONES = 50
+_NO_TIME = timedelta(0)
+
 
 _ENTRY: tuple[Column[Any], ...] = (
     revision.c.post_id, revision.c.number, revision.c.document, revision.c.translation_of,
@@ -73,10 +75,10 @@ def has_section(connection: Connection, partner: str, section: str) -> bool:
     return was_shown(connection, may_see(partner), revision.c.section == section)
 
 
-def newest(connection: Connection, selection: Selection) -> list[Entry]:
-    """Return the posts of a document, the newest first, with their translations."""
-    rows = _first(connection, VISIBLE, selection, order=_NEWEST, columns=_ENTRY, limit=NEWEST)
-    return _entries(connection, rows)
+def newest(connection: Connection, selection: Selection) -> tuple[list[Entry], bool]:
+    """Return the posts of a document, the newest first, and whether there are more."""
+    rows = first(connection, VISIBLE, selection, order=_NEWEST, columns=_ENTRY, limit=NEWEST + 1)
+    return _entries(connection, rows[:NEWEST]), len(rows) > NEWEST
 
 
 def entries(connection: Connection, conditions: Conditions, limit: int) -> list[Entry]:
@@ -110,7 +112,7 @@ def last_changed(connection: Connection, selection: Selection) -> datetime:
     moments = [
         row[0]
         for moment in (revision.c.shown_from, revision.c.shown_until)
-        for row in _first(
+        for row in first(
             connection,
             SHOWN & moment.is_not(None),
             selection,
@@ -122,7 +124,7 @@ def last_changed(connection: Connection, selection: Selection) -> datetime:
     return max(moments, default=EMPTY)
 
 
-def _first(
+def first(
     connection: Connection,
     shown: ColumnElement[bool],
     selection: Selection,
@@ -130,8 +132,11 @@ def _first(
     order: Sequence[Column[Any]],
     columns: Sequence[Column[Any]],
     limit: int,
+    nothing: Any = _NO_TIME,
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return the shown revisions of a selection that are first in descending order.
+    """Return what is shown of a selection and first in descending order.
+
+    ``nothing`` is what can be added to the order's first column without changing it.
 
     The order's index leads to them past all others, which is quick where many of the latest are
     in the selection. Where they are not, the selection's own index is.
@@ -148,7 +153,7 @@ def _first(
     if len(rows) == limit:
         return rows
     # No index has this order, so the planner cannot hope to meet them soon in the first one.
-    by[0] = (order[0] + timedelta(0)).desc()
+    by[0] = (order[0] + nothing).desc()
     return connection.execute(inside.where(*selection.rare).order_by(*by).limit(limit)).all()
 
 

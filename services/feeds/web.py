@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.feeds import private, public
-from services.feeds.definition import Definition, parse
+from services.feeds.definition import Definition, page_number, parse
 from services.feeds.digest import pages
 from services.feeds.render.formats import Format
 from services.feeds.serving.answer import Answer, Ready, asked
@@ -66,6 +66,17 @@ async def public_feed(request: Request) -> Answer:
     return await run_in_threadpool(ready.answer, wanted)
 
 
+async def public_page(request: Request) -> Answer:
+    """Serve a page of a public feed's archive."""
+    named = parse(request.path_params["path"])
+    number = page_number(request.path_params["number"])
+    if named is None or number is None:
+        raise NotFound("there is no such page")
+    shelf: Shelf = request.app.state.shelf
+    ready = await shelf.get(request.scope["path"], partial(_page, *named, number))
+    return await run_in_threadpool(ready.answer, asked(request.scope["headers"]))
+
+
 async def preflight(_: Request) -> Response:
     """Let scripts of other sites ask with validators (Fetch, section 4.8)."""
     return Response(status_code=204, headers=_PREFLIGHT)
@@ -75,6 +86,17 @@ async def private_feed(request: Request) -> Answer:
     """Serve a partner's private document; the token stands in the path, or comes as Bearer."""
     name, place = request.path_params["name"], request.path_params["token"]
     document = await run_in_threadpool(private.find, _token(request), name, place)
+    ready = Ready(document, _PRIVATE, dated=False)
+    return await run_in_threadpool(ready.answer, asked(request.scope["headers"]))
+
+
+async def private_page(request: Request) -> Answer:
+    """Serve a page of a private feed's archive."""
+    name, place = request.path_params["name"], request.path_params["token"]
+    number = page_number(request.path_params["number"])
+    if number is None:
+        raise NotFound("nothing is here")
+    document = await run_in_threadpool(private.find, _token(request), name, place, number)
     ready = Ready(document, _PRIVATE, dated=False)
     return await run_in_threadpool(ready.answer, asked(request.scope["headers"]))
 
@@ -100,6 +122,11 @@ def _whole(definition: Definition, form: Format, before: Ready | None) -> Ready:
     return Ready(document, {**_PUBLIC, **_link(definition, form)})
 
 
+def _page(definition: Definition, form: Format, number: int, _: Ready | None) -> Ready:
+    document = public.page(definition, form, number)
+    return Ready(document, {**_PUBLIC, **_link(definition, form, number)})
+
+
 def _difference(
     definition: Definition, form: Format, base: public.Version, _: Ready | None
 ) -> Ready:
@@ -108,8 +135,8 @@ def _difference(
     return Ready(document, headers, status=HTTPStatus.IM_USED)
 
 
-def _link(definition: Definition, form: Format) -> dict[str, str]:
-    return {"Link": f'<{settings().base_url}{definition.path(form)}>; rel="self"'}
+def _link(definition: Definition, form: Format, page: int | None = None) -> dict[str, str]:
+    return {"Link": f'<{settings().base_url}{definition.path(form, page)}>; rel="self"'}
 
 
 def _token(request: Request) -> str:
@@ -121,9 +148,11 @@ def _token(request: Request) -> str:
 
 
 ROUTES = [
+    Route("/feeds/archive/{number}/{path:path}", public_page, methods=["GET"]),
     Route("/feeds/{path:path}", public_feed, methods=["GET"]),
     Route("/feeds/{path:path}", preflight, methods=["OPTIONS"]),
     Route("/p/{token}/digests/{id}", private_digest, methods=["GET"]),
+    Route("/p/{token}/archive/{number}/{name}", private_page, methods=["GET"]),
     Route("/p/{token}/{name}", private_feed, methods=["GET"]),
     Route("/d/{opaque}", digest, methods=["GET"]),
 ]

@@ -1,8 +1,9 @@
-"""Tables that feeds writes: how far rebuilding has come, and the digests."""
+"""Tables that feeds writes: how far it has come, the archives' stays and pages, the digests."""
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    ForeignKey,
     Index,
     Integer,
     SmallInteger,
@@ -10,7 +11,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from shared.db.base import metadata, moment
 
@@ -21,6 +22,54 @@ progress = Table(
     metadata,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("sequence", BigInteger, nullable=False, comment="events up to here are in the feeds"),
+    Column(
+        "arrived",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="events up to here are in the stays",
+    ),
+    schema=SCHEMA,
+)
+
+stay = Table(
+    "stay",
+    metadata,
+    Column(
+        "sequence",
+        BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="the event by which the post came with these facets",
+    ),
+    Column("post_id", Text, nullable=False),
+    Column("section", Text, nullable=False),
+    Column("ranges", ARRAY(Text), nullable=False, comment="language ranges that match"),
+    Column("tags", ARRAY(Text), nullable=False),
+    Column("audience", ARRAY(Text), comment="partner ids; null for everybody"),
+    moment("left_at", nullable=True),
+    # A post stands at one place.
+    Index("uq_stay_post_id", "post_id", unique=True, postgresql_where=text("left_at IS NULL")),
+    Index("ix_stay_section", "section", "sequence"),
+    # Feeds of a language or a tag that few posts have.
+    Index("ix_stay_facets", "tags", "ranges", postgresql_using="gin"),
+    schema=SCHEMA,
+)
+
+page = Table(
+    "page",
+    metadata,
+    Column("feed", Text, primary_key=True),
+    Column("interest", Text, primary_key=True, comment="fingerprint; empty for a public feed"),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="from 1, the oldest"),
+    Column("last", BigInteger, nullable=False, comment="the last arrival that it covers"),
+    Column(
+        "partner",
+        Text,
+        ForeignKey("notify.partner.id", ondelete="CASCADE"),
+        index=True,
+        comment="whose private feed it is",
+    ),
     schema=SCHEMA,
 )
 
