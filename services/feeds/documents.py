@@ -118,7 +118,7 @@ def _current(
 def _page(
     connection: Connection, kept: Archive, feed: Feed, place: Place, shown: pages.Page
 ) -> Snapshot:
-    entries = store.visible(connection, shown.posts, kept.posts.all)
+    entries = pages.entries(connection, kept, shown)
     changed = pages.changed(connection, kept, shown)
     return Snapshot(
         feed=feed,
@@ -126,7 +126,7 @@ def _page(
             place.home,
             place.urls(shown.number),
             older=place.urls(shown.number - 1) if shown.number > 1 else None,
-            newer=place.urls(shown.number + 1) if shown.closed else None,
+            newer=place.urls(shown.number + 1) if shown.until is not None else None,
             current=place.urls(None),
         ),
         updated=max(changed, family.changed(connection, entries)),
