@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    FromClause,
     Row,
     and_,
     func,
@@ -81,9 +82,14 @@ def newest(connection: Connection, selection: Selection) -> tuple[list[Entry], b
     return _entries(connection, rows[:NEWEST]), len(rows) > NEWEST
 
 
-def entries(connection: Connection, conditions: Conditions, limit: int) -> list[Entry]:
+def entries(
+    connection: Connection,
+    conditions: Conditions,
+    limit: int | None,
+    of: FromClause = revision,
+) -> list[Entry]:
     """Return the visible posts that meet conditions, the newest first, with their translations."""
-    query = select(*_ENTRY).where(VISIBLE, *conditions).limit(limit)
+    query = select(*_ENTRY).select_from(of).where(VISIBLE, *conditions).limit(limit)
     rows = connection.execute(query.order_by(*(column.desc() for column in _NEWEST))).all()
     return _entries(connection, rows)
 
@@ -130,7 +136,7 @@ def first(
     selection: Selection,
     *,
     order: Sequence[Column[Any]],
-    columns: Sequence[Column[Any]],
+    columns: Sequence[ColumnElement[Any]],
     limit: int,
     nothing: Any = _NO_TIME,
 ) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -18,9 +18,9 @@ PAGE = 50
 class Archive:
     """The archive of one feed.
 
-    ``stays`` and ``posts`` are the feed's selection, of stays and of revisions. Both have to
-    admit a post: by the first it has its place, by the second its readers may see it as it is now.
-    ``interest`` is the fingerprint of the interest of the ``partner`` whose feed it is.
+    ``stays`` and ``posts`` are the feed's selection, of stays and of revisions: what stands on its
+    pages, and what is in its current document. ``interest`` is the fingerprint of the interest of
+    the ``partner`` whose feed it is.
     """
 
     feed: str

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.feeds import readers
 from services.feeds.archive.archive import Archive, fingerprint
-from services.feeds.archive.pages import STANDING, Overdue, last_end
+from services.feeds.archive.pages import STANDING, Overdue, as_it_came, last_end
 from services.feeds.selections import VISIBLE
 from shared.db import engine
 from shared.db.feeds import page, stay
@@ -78,9 +78,8 @@ def _give_ends(connection: Connection, archive: Archive) -> int:
     end = last_end(connection, archive)
     standing = (
         select(stay.c.sequence)
-        .join(revision, revision.c.post_id == stay.c.post_id)
-        .where(STANDING, stay.c.sequence > end.last, *archive.stays.all)
-        .where(VISIBLE, *archive.posts.all)
+        .join(revision, as_it_came(stay.c))
+        .where(VISIBLE, STANDING, stay.c.sequence > end.last, *archive.stays.all)
         .order_by(stay.c.sequence)
         .limit(PAGES_AT_ONCE * archive.size)
         .subquery()
@@ -95,4 +94,5 @@ def _give_ends(connection: Connection, archive: Archive) -> int:
         placed.c.sequence,
     ).where(placed.c.place % archive.size == 0)
     columns = ("feed", "interest", "partner", "number", "last")
-    return connection.execute(insert(page).from_select(columns, ends)).rowcount
+    closed = insert(page).from_select(columns, ends).returning(page.c.number)
+    return len(connection.execute(closed).all())

@@ -5,15 +5,26 @@ covers all that came after the last end. A page ends where it has become full, s
 can fall into it: it only ever loses posts.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from services.feeds import store
 from services.feeds.archive.archive import Archive
-from services.feeds.selections import EMPTY, SHOWN, among
+from services.feeds.render.snapshot import Entry
+from services.feeds.selections import EMPTY, SHOWN
 from shared.db.feeds import page, stay
 from shared.db.ingest import revision
 
@@ -38,17 +49,17 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: the arrivals that it covers, and the posts that stand there, the first first."""
+    """A page: its number, and the arrivals that it covers; an open one has no end yet."""
 
     number: int
     after: int
-    until: int | None
-    posts: Sequence[str]
+    until: int | None = None
 
     @property
-    def closed(self) -> bool:
-        """Tell whether nothing can come into it any more."""
-        return self.until is not None
+    def covered(self) -> ColumnElement[bool]:
+        """Return the condition that a stay began on this page."""
+        began = stay.c.sequence > _planned(self.after)
+        return began if self.until is None else and_(began, stay.c.sequence <= _planned(self.until))
 
 
 def of(archive: Archive) -> ColumnElement[bool]:
@@ -58,8 +69,7 @@ def of(archive: Archive) -> ColumnElement[bool]:
 
 def last_end(connection: Connection, archive: Archive) -> End:
     """Return where the last closed page ends."""
-    ends = select(page.c.number, page.c.last).where(of(archive))
-    row = connection.execute(ends.order_by(page.c.number.desc()).limit(1)).one_or_none()
+    row = connection.execute(_last(archive)).one_or_none()
     return End() if row is None else End(row.number, row.last)
 
 
@@ -68,26 +78,29 @@ def newest(connection: Connection, archive: Archive, *, as_is: bool) -> int | No
 
     Raises ``Overdue`` where the open page is full, unless it is to be taken as it is.
     """
-    end = last_end(connection, archive)
-    arrived = [
-        row.sequence
-        for row in store.first(
-            connection,
-            STANDING,
-            archive.stays,
-            order=(stay.c.sequence,),
-            columns=(stay.c.sequence,),
-            limit=archive.size,
-            nothing=0,
-        )
+    # Both at once: each current document asks for this.
+    end = [
+        func.coalesce(_last(archive).with_only_columns(column).scalar_subquery(), 0)
+        for column in (page.c.number, page.c.last)
     ]
+    arrived = store.first(
+        connection,
+        STANDING,
+        archive.stays,
+        order=(stay.c.sequence,),
+        columns=(stay.c.sequence, end[0].label("number"), end[1].label("last")),
+        limit=archive.size,
+        nothing=0,
+    )
     if not arrived:
         return None
-    if len(arrived) == archive.size and arrived[-1] > end.last and not as_is:
+    latest, earliest = arrived[0], arrived[-1]
+    if len(arrived) == archive.size and earliest.sequence > latest.last and not as_is:
         raise Overdue(archive)
-    if arrived[0] > end.last:
-        return end.number + 1
-    covering = select(func.min(page.c.number)).where(of(archive), page.c.last >= arrived[0])
+    if latest.sequence > latest.last:
+        last: int = latest.number + 1
+        return last
+    covering = select(func.min(page.c.number)).where(of(archive), page.c.last >= latest.sequence)
     number: int | None = connection.scalar(covering)
     return number
 
@@ -100,10 +113,16 @@ def get(connection: Connection, archive: Archive, number: int, *, as_is: bool) -
     end = last_end(connection, archive)
     if number <= end.number:
         return _closed(connection, archive, number)
-    posts = _standing(connection, archive, stay.c.sequence > end.last, archive.size)
-    if len(posts) == archive.size and not as_is:
+    last = Page(end.number + 1, end.last)
+    if not as_is and len(connection.execute(_standing(archive, last)).all()) == archive.size:
         raise Overdue(archive)
-    return Page(number, end.last, None, posts) if number == end.number + 1 else None
+    return last if number == last.number else None
+
+
+def entries(connection: Connection, archive: Archive, shown: Page) -> list[Entry]:
+    """Return the posts on a page, the newest first."""
+    here = _standing(archive, shown).subquery()
+    return store.entries(connection, (), limit=None, of=revision.join(here, as_it_came(here.c)))
 
 
 def changed(connection: Connection, archive: Archive, shown: Page) -> datetime:
@@ -111,11 +130,32 @@ def changed(connection: Connection, archive: Archive, shown: Page) -> datetime:
 
     A post that left is asked of its stay alone: what became of it later is told elsewhere.
     """
-    left = select(func.max(stay.c.left_at)).where(_covered(shown), *archive.stays.all)
+    here = _standing(archive, shown).subquery()
+    left = select(func.max(stay.c.left_at)).where(shown.covered, *archive.stays.all)
     latest = func.max(func.greatest(revision.c.shown_from, revision.c.shown_until))
-    stood = select(latest).where(SHOWN, among(shown.posts), *archive.posts.all)
+    stood = select(latest).join(here, as_it_came(here.c)).where(SHOWN)
     moments = (connection.scalar(left), connection.scalar(stood))
     return max((moment for moment in moments if moment is not None), default=EMPTY)
+
+
+def as_it_came(stays: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]:
+    """Return the condition that a revision is one of a stay's post, and has its facets.
+
+    What has others is about to move, and stands nowhere until it has: so neither does a page gain
+    a post, nor does anybody see one that is not for them.
+    """
+    return and_(
+        revision.c.post_id == stays.post_id,
+        revision.c.section == stays.section,
+        revision.c.ranges == stays.ranges,
+        revision.c.tags == stays.tags,
+        revision.c.audience.is_not_distinct_from(stays.audience),
+    )
+
+
+def _last(archive: Archive) -> Select[int, int]:
+    ends = select(page.c.number, page.c.last).where(of(archive))
+    return ends.order_by(page.c.number.desc()).limit(1)
 
 
 def _closed(connection: Connection, archive: Archive, number: int) -> Page:
@@ -123,21 +163,19 @@ def _closed(connection: Connection, archive: Archive, number: int) -> Page:
         of(archive), page.c.number.in_((number - 1, number))
     )
     last = {row.number: row.last for row in connection.execute(ends)}
-    bounds = Page(number, last.get(number - 1, 0), last[number], ())
-    posts = _standing(connection, archive, _covered(bounds), limit=None)
-    return Page(number, bounds.after, bounds.until, posts)
+    return Page(number, last.get(number - 1, 0), last[number])
 
 
-def _covered(bounds: Page) -> ColumnElement[bool]:
-    began = stay.c.sequence > bounds.after
-    return began if bounds.until is None else and_(began, stay.c.sequence <= bounds.until)
-
-
-def _standing(
-    connection: Connection, archive: Archive, covered: ColumnElement[bool], limit: int | None
-) -> Sequence[str]:
-    """Return the posts that stand in a range of arrivals; in a closed one they are few."""
+def _standing(archive: Archive, shown: Page) -> Select[Any]:
+    """Select the stays on a page; of an open one, no more than fill it."""
+    here = select(stay).where(STANDING, shown.covered, *archive.stays.all)
+    if shown.until is not None:
+        return here
     # Where they are rare, no index has this order: the planner cannot hope to meet them soon.
     order = stay.c.sequence + 0 if archive.stays.rare else stay.c.sequence
-    query = select(stay.c.post_id).where(STANDING, covered, *archive.stays.all)
-    return connection.scalars(query.order_by(order).limit(limit)).all()
+    return here.order_by(order).limit(archive.size)
+
+
+def _planned(sequence: int) -> BindParameter[int]:
+    """Return a bound that the planner knows: a range of a rare tag is long, one of all is short."""
+    return bindparam("bound", sequence, unique=True, literal_execute=True)

@@ -65,7 +65,7 @@ class History:
             assert len(shown) == len(set(shown))
             for shown_page, ids in held:
                 assert len(ids) <= SIZE
-                if shown_page.closed:
+                if shown_page.until is not None:
                     name = (kept.feed, shown_page.number)
                     assert set(ids) <= self.closed.setdefault(name, set(ids))
 
@@ -117,9 +117,8 @@ def test_any_history_of_posts(
 
 def _pages(kept: Archive) -> list[tuple[pages.Page, list[str]]]:
     """Return the archive's pages and the posts that a reader sees there."""
-    found = []
+    found: list[tuple[pages.Page, list[str]]] = []
     with engine.snapshot() as connection:
         while page := pages.get(connection, kept, len(found) + 1, as_is=True):
-            seen = store.visible(connection, page.posts, kept.posts.all)
-            found.append((page, [entry.id for entry in seen]))
+            found.append((page, [entry.id for entry in pages.entries(connection, kept, page)]))
     return found

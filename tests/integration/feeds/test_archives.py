@@ -5,13 +5,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from itertools import count
 
 import pytest
 from sqlalchemy import text
 
-from services.feeds.archive import archive, closing
+from services.feeds.archive import archive, closing, pages
 from services.feeds.definition import Definition
 from shared.clock import utc_now
 from shared.db import engine
@@ -310,6 +311,14 @@ def test_all_who_close_pages_at_once_close_the_same(admin: Api) -> None:
     assert [(number, last) for feed, number, last in sorted(closed) if feed == "all"] == [
         (1, 50), (2, 100), (3, 150), (4, 200),
     ]  # fmt: skip
+
+
+def test_however_many_pages_are_full_all_are_closed(admin: Api) -> None:
+    many(admin, numbered(1, closing.PAGES_AT_ONCE + 20))
+    small = replace(archive.of_definition(Definition()), feed="small", size=1)
+    closing.close(small)
+    with engine.snapshot() as connection:
+        assert pages.last_end(connection, small).number == closing.PAGES_AT_ONCE + 20
 
 
 @pytest.fixture
