@@ -33,10 +33,10 @@ from tests.support.session import Api, settle
 
 PRINT_PAGES = """
 import sys
-from services.feeds import documents
+from services.feeds import public
 from services.feeds.definition import parse
 for path in sys.argv[1:]:
-    page = documents.public(*parse(path), 1)
+    page = public.page(*parse(path), 1)
     print(page.etag, page.last_modified.timestamp(), page.body.hex())
 """
 
@@ -155,7 +155,7 @@ def test_a_full_page_stays_whatever_is_published_and_whoever_renders_it(admin: A
     names = [path.removeprefix("/feeds/archive/1/") for path in paths]
     for line, (body, etag, modified) in zip(_of_another_process(names), before, strict=True):
         given = line.split()
-        assert (given[0], bytes.fromhex(given[2])) == (etag, body)
+        assert (given[0], bytes.fromhex(given[2])) == (etag.replace('-br"', '"'), body)
         assert int(float(given[1])) == parsedate_to_datetime(modified).timestamp()
 
 
