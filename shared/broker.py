@@ -29,6 +29,7 @@ RELAY = "ingest.relay"
 POLL = "ingest.poll"
 REBUILD = "feeds.rebuild"
 ISSUE_DIGESTS = "digests.issue"
+MAIL_DIGESTS = "digests.mail"
 FAN_OUT = "notify.fan_out"
 TASKS = {
     INGEST: "services.ingest.tasks",
@@ -101,6 +102,7 @@ def _app() -> Celery:
                 "schedule": crontab(),
                 "options": {"expires": 60},
             },
+            "mail": {"task": MAIL_DIGESTS, "schedule": 10.0, "options": {"expires": EXPIRES}},
         },
         beat_max_loop_interval=1,
         timezone="UTC",

@@ -1,6 +1,7 @@
 """Nouns with verbs: keys, partners, endpoints, posts, sources, deliveries, digests."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -298,6 +299,22 @@ def issue_digest(partner: str, as_json: AsJson = False) -> None:
     """Issue a digest now, for the window since the last."""
     with hub() as api:
         show(api.post(path("partners", partner, "digests")), as_json)
+
+
+@digests.command("suppressions")
+def list_suppressions(
+    partner: str,
+    lift: Annotated[str | None, typer.Option(help="Send to this address again")] = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List the addresses that get none of a partner's digests, or lift one."""
+    with hub() as api:
+        if lift is not None:
+            api.call("DELETE", path("partners", partner, f"suppressions/{quote(lift, safe='@')}"))
+            return
+        items = api.listed(path("partners", partner, "suppressions"), limit)
+    show_list(items, ("address", "reason", "since"), as_json)
 
 
 def register(app: typer.Typer) -> None:

@@ -1,8 +1,9 @@
 """Feeds' Celery tasks."""
 
 from services.feeds.digest.issue import issue_due
+from services.feeds.mail.send import anything_due, send_due
 from services.feeds.rebuild import rebuild
-from shared.broker import ISSUE_DIGESTS, REBUILD, broker
+from shared.broker import ISSUE_DIGESTS, MAIL_DIGESTS, REBUILD, broker, ring
 from shared.clock import utc_now
 
 
@@ -14,5 +15,13 @@ def rebuild_feeds() -> None:
 
 @broker.task(name=ISSUE_DIGESTS)
 def issue_digests() -> None:
-    """Issue the digests whose slot has come."""
+    """Issue the digests whose slot has come, and ring for their mail."""
     issue_due(utc_now())
+    if anything_due(utc_now()):
+        ring(MAIL_DIGESTS)
+
+
+@broker.task(name=MAIL_DIGESTS)
+def mail_digests() -> None:
+    """Send the mails that are due."""
+    send_due()

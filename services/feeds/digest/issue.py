@@ -7,10 +7,11 @@ from sqlalchemy import Connection
 
 from services.feeds import readers
 from services.feeds.digest import pages, store
-from services.feeds.digest.contents import gather
+from services.feeds.digest.contents import Contents, gather
 from services.feeds.digest.items import Issue
 from services.feeds.digest.store import Digest
 from services.feeds.digest.window import due_slot, first_start
+from services.feeds.mail import ledger
 from services.feeds.readers import Reader
 from services.feeds.render.snapshot import Entry
 from shared import jsontext, outbox
@@ -22,9 +23,6 @@ from shared.schema.digest import DigestPost, DigestState
 from shared.schema.event import EventType
 from shared.schema.partner import EmptyPolicy
 from shared.settings import settings
-
-MOST_POSTS = 50
-"""Posts in one mail; the rest are counted, and stand on the issue's page."""
 
 TRIES = 5
 _log = structlog.get_logger(__name__)
@@ -63,7 +61,7 @@ def preview(connection: Connection, reader: Reader, now: datetime) -> tuple[Issu
     window = store.window(connection, reader, first_start(reader.schedule, now), now)
     contents = gather(connection, reader, window)
     page = f"{settings().base_url}/feeds"
-    composed = pages.composed(reader, window, contents, page, MOST_POSTS)
+    composed = pages.composed(reader, window, contents, page, pages.MOST_POSTS)
     return composed, contents.published
 
 
@@ -111,20 +109,17 @@ def _settle(connection: Connection, claimed: Digest, reader: Reader, now: dateti
         store.settle(connection, claimed.id, DigestState.SKIPPED)
         _log.info("digest skipped", digest_id=claimed.id, partner=reader.id)
     else:
-        url = pages.url(claimed)
-        composed = pages.composed(reader, claimed.window, contents, url, MOST_POSTS)
-        told = [_digest_post(entry) for entry in contents.published]
-        _send(connection, claimed, composed, told, now)
+        _send(connection, claimed, reader, contents, now)
     store.merge_older(connection, claimed)
 
 
 def _send(
-    connection: Connection,
-    claimed: Digest,
-    composed: Issue,
-    told: list[DigestPost],
-    now: datetime,
+    connection: Connection, claimed: Digest, reader: Reader, contents: Contents, now: datetime
 ) -> None:
+    """Store an issue, announce it, and owe its mails, all in the caller's transaction."""
+    composed = pages.mailed(reader, claimed, contents)
+    told = [_digest_post(entry) for entry in contents.published]
+    shows = [*contents.published[: pages.MOST_POSTS], *contents.corrected]
     store.settle(
         connection,
         claimed.id,
@@ -133,9 +128,18 @@ def _send(
         html=composed.html,
         text=composed.text,
         posts=[post.model_dump() for post in told],
+        shows=[entry.id for entry in shows],
         sent_at=now,
     )
     outbox.append(connection, [_event(claimed, told, now)])
+    ledger.owe(
+        connection,
+        claimed.id,
+        reader.id,
+        reader.schedule.email,
+        host=settings().public_host,
+        now=now,
+    )
     _log.info("digest issued", digest_id=claimed.id, partner=claimed.partner, posts=len(told))
 
 

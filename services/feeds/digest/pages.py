@@ -15,10 +15,21 @@ from shared.errors import NotFound
 from shared.schema.digest import DigestState
 from shared.settings import settings
 
+MOST_POSTS = 50
+"""Posts in one mail; the rest are counted, and stand on the issue's page."""
+
 
 def url(issue: Digest) -> str:
     """Return the link that opens this issue alone."""
     return f"{settings().base_url}/d/{issue.opaque}"
+
+
+def placeholder(opaque: str) -> str:
+    """Return what stands in a mail's links for its address's own token.
+
+    Nobody knows an issue's opaque before its mail is written, so nothing else in it looks so.
+    """
+    return f"/u/{opaque}"
 
 
 def opened(opaque: str) -> str:
@@ -37,12 +48,22 @@ def current(connection: Connection, issue: Digest, reader: Reader) -> str:
     return composed(reader, issue.window, again(connection, reader, issue), url(issue)).html
 
 
+def mailed(reader: Reader, issue: Digest, contents: Contents) -> Issue:
+    """Compose an issue for mail, once for all addresses: a placeholder stands for their links."""
+    unsubscribe_url = settings().base_url + placeholder(issue.opaque)
+    return composed(
+        reader, issue.window, contents, url(issue), MOST_POSTS, unsubscribe_url=unsubscribe_url
+    )
+
+
 def composed(
     reader: Reader,
     window: Window,
     contents: Contents,
     page_url: str,
     most: int | None = None,
+    *,
+    unsubscribe_url: str | None = None,
 ) -> Issue:
     """Compose contents for a partner, listing at most so many posts and counting the rest."""
     listed = contents.published[:most]
@@ -58,6 +79,7 @@ def composed(
         withdrawn=contents.withdrawn,
         page_url=page_url,
         more=contents.total - len(listed),
+        unsubscribe_url=unsubscribe_url,
     )
 
 

@@ -73,7 +73,7 @@ class Digest:
 
 
 # Bodies are large, and of use to the mail alone.
-_COLUMNS = tuple(column for column in digest.c if column.name not in ("html", "text"))
+_COLUMNS = tuple(column for column in digest.c if column.name not in ("html", "text", "shows"))
 
 
 def hold(connection: Connection, partner: str, *, wait: bool) -> bool:
