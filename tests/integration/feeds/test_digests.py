@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.feeds.digest import contents
-from services.feeds.digest.issue import MOST_POSTS, issue_due
+from services.feeds.digest.issue import issue_due
+from services.feeds.digest.pages import MOST_POSTS
 from services.ingest.relay import relay
 from tests.integration.feeds.issues import (
     DAILY,
