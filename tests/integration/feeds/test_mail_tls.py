@@ -1,5 +1,7 @@
 """The way to the server: TLS that is verified, logging in, and what happens without them."""
 
+from typing import Any
+
 import pytest
 
 from tests.integration.feeds.issues import Clock
@@ -77,7 +79,7 @@ def test_a_wrong_password_fails_nothing_for_good_and_is_shown_nowhere(
     admin: Api, time: Clock, issuer: Issuer, trusted: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     an_issue(admin, time)
-    options = {"tls_context": issuer.issue("127.0.0.1"), "require_starttls": True}
+    options: dict[str, Any] = {"tls_context": issuer.issue("127.0.0.1"), "require_starttls": True}
     with (
         receiving(auth_required=True, authenticator=knows("hub@example", "x"), **options) as server,
         mailing(_url(server, "smtp", "?starttls"), SSL_CERT_FILE=trusted),
