@@ -102,7 +102,7 @@ def _app() -> Celery:
                 "schedule": crontab(),
                 "options": {"expires": 60},
             },
-            "mail": {"task": MAIL_DIGESTS, "schedule": 10.0, "options": {"expires": EXPIRES}},
+            "mail": {"task": MAIL_DIGESTS, "schedule": 5.0, "options": {"expires": EXPIRES}},
         },
         beat_max_loop_interval=1,
         timezone="UTC",

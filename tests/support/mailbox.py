@@ -41,7 +41,7 @@ class Mailbox:
 
     def __init__(self, options: dict[str, Any]) -> None:
         self.got: list[Received] = []
-        self.connections = 0
+        self._protocols: list[SMTP] = []
         self._answers: dict[str, deque[str]] = defaultdict(deque)
         self._options = options
         self._loop = asyncio.new_event_loop()
@@ -56,6 +56,11 @@ class Mailbox:
     def url(self) -> str:
         """Where it is, as a setting."""
         return f"smtp://127.0.0.1:{self.port}"
+
+    @property
+    def connections(self) -> int:
+        """How many there have been."""
+        return len(self._protocols)
 
     def plan(self, step: str, *answers: str) -> None:
         """Answer the next ``MAIL``, ``RCPT`` or ``DATA`` so; those after them are taken."""
@@ -118,8 +123,9 @@ class Mailbox:
         return answer
 
     def _protocol(self) -> SMTP:
-        self.connections += 1
-        return SMTP(self, loop=self._loop, hostname="mail.example", **self._options)
+        made = SMTP(self, loop=self._loop, hostname="mail.example", **self._options)
+        self._protocols.append(made)
+        return made
 
     async def _stop(self) -> None:
         self._server.close()
@@ -127,7 +133,12 @@ class Mailbox:
         tasks = [task for task in asyncio.all_tasks() if task is not ours]
         for task in tasks:
             task.cancel()
+        for protocol in self._protocols:
+            if protocol.transport is not None:
+                protocol.transport.abort()
         await asyncio.gather(*tasks, return_exceptions=True)
+        # What was aborted is closed in the loop's next round.
+        await asyncio.sleep(0)
 
 
 def _encrypted(server: SMTP) -> bool:
