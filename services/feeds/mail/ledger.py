@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, exists, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.feeds.mail.decision import MailState, Settled
@@ -103,8 +103,8 @@ def owe(
 
 def anything_due(connection: Connection, now: datetime) -> bool:
     """Tell whether there is something to send."""
-    due = select(mail.c.digest_id).where(*_due(now))
-    return bool(connection.scalar(select(exists(due))))
+    first = select(mail.c.next_at).where(*_due(now)).order_by(mail.c.next_at).limit(1)
+    return connection.scalar(first) is not None
 
 
 def claim(connection: Connection, now: datetime, most: int = BATCH) -> list[Owed]:

@@ -5,7 +5,6 @@ between its versions, and a mail that is sent again has to have the same bytes. 
 its field: what comes from outside is encoded (RFC 2047), or made of a known alphabet.
 """
 
-import base64
 import binascii
 import hashlib
 import re
@@ -22,6 +21,8 @@ from shared.text import one_line
 _FOLDED = 76
 _PLAIN = re.compile(r"[A-Za-z0-9 !#$%&'*+,./:;=?@\[\]()_-]{1,60}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 _-]{1,40}")
+# Bytes that take three in quoted-printable; base64 makes four of each three.
+_ESCAPED = bytes([ord("="), *range(0x80, 0x100)])
 _BREAK = re.compile(r"\r\n|\r|\n")
 
 
@@ -108,11 +109,12 @@ def _encoded_words(field: str, value: str, plain: re.Pattern[str]) -> str:
 def _encoded(text: str) -> tuple[str, bytes]:
     """Return a body and how it is encoded: the shorter of both ways (RFC 2045, section 6)."""
     raw = _BREAK.sub("\r\n", text).encode("utf-8", "replace")
-    quoted = binascii.b2a_qp(raw, istext=True)
-    packed = base64.encodebytes(raw).rstrip(b"\n").replace(b"\n", b"\r\n")
-    if len(packed) < len(quoted):
-        return "base64", packed
-    return "quoted-printable", quoted
+    escaped = len(raw) - len(raw.translate(None, _ESCAPED))
+    if 2 * escaped <= len(raw) // 3:
+        return "quoted-printable", binascii.b2a_qp(raw, istext=True)
+    packed = binascii.b2a_base64(raw, newline=False)
+    lines = (packed[start : start + _FOLDED] for start in range(0, len(packed), _FOLDED))
+    return "base64", b"\r\n".join(lines)
 
 
 def _dotted(host: str) -> str:

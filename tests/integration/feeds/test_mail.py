@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from services.feeds.mail.ledger import claim
+from services.feeds.mail.send import _turn
 from shared.db import engine
 from tests.integration.feeds.issues import HUB, Clock, at, due, ledger, posted
 from tests.integration.feeds.mails import (
@@ -106,6 +107,14 @@ def test_two_senders_at_once_send_each_mail_once(
         assert sum(pool.map(one, range(4))) == 20
     assert len({mail.recipient for mail in mailbox.got}) == len(mailbox.got) == 20
     assert set(states(admin).values()) == {"sent"}
+
+
+def test_no_more_than_two_runs_go_on_at_once(admin: Api, time: Clock, mailbox: Mailbox) -> None:
+    an_issue(admin, time)
+    with _turn() as first, _turn() as second, _turn() as third:
+        assert (first, second, third) == (True, True, False)
+        assert send(SLOT) == 0
+    assert send(SLOT) == 1
 
 
 def test_without_a_server_mail_is_kept_and_sent_when_there_is_one(
