@@ -49,11 +49,12 @@ def current(connection: Connection, issue: Digest, reader: Reader) -> str:
 
 
 def mailed(reader: Reader, issue: Digest, contents: Contents) -> Issue:
-    """Compose an issue for mail, once for all addresses: a placeholder stands for their links."""
-    unsubscribe_url = settings().base_url + placeholder(issue.opaque)
-    return composed(
-        reader, issue.window, contents, url(issue), MOST_POSTS, unsubscribe_url=unsubscribe_url
-    )
+    """Compose an issue for mail, once for all addresses: a placeholder stands for their links.
+
+    For a partner that names no address there is no such link.
+    """
+    link = settings().base_url + placeholder(issue.opaque) if reader.schedule.email else None
+    return composed(reader, issue.window, contents, url(issue), MOST_POSTS, unsubscribe_url=link)
 
 
 def composed(
