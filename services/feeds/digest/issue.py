@@ -10,9 +10,9 @@ from services.feeds.digest import pages, store
 from services.feeds.digest.contents import gather
 from services.feeds.digest.items import Issue
 from services.feeds.digest.store import Digest
+from services.feeds.digest.stories import Named
 from services.feeds.digest.window import due_slot, first_start
 from services.feeds.readers import Reader
-from services.feeds.render.snapshot import Entry
 from shared import jsontext, outbox
 from shared.clock import rfc3339
 from shared.db.engine import snapshot, transaction
@@ -22,9 +22,6 @@ from shared.schema.digest import DigestPost, DigestState
 from shared.schema.event import EventType
 from shared.schema.partner import EmptyPolicy
 from shared.settings import settings
-
-MOST_POSTS = 50
-"""Posts in one mail; the rest are counted, and stand on the issue's page."""
 
 TRIES = 5
 _log = structlog.get_logger(__name__)
@@ -58,13 +55,12 @@ def issue(
         return store.get(connection, reader, claimed.id)
 
 
-def preview(connection: Connection, reader: Reader, now: datetime) -> tuple[Issue, list[Entry]]:
+def preview(connection: Connection, reader: Reader, now: datetime) -> tuple[Issue, list[Named]]:
     """Compose what would be sent now; changes nothing."""
     window = store.window(connection, reader, first_start(reader.schedule, now), now)
     contents = gather(connection, reader, window)
     page = f"{settings().base_url}/feeds"
-    composed = pages.composed(reader, window, contents, page, MOST_POSTS)
-    return composed, contents.published
+    return pages.composed(connection, reader, window, contents, page), contents.posts
 
 
 def _due(connection: Connection, reader: Reader, now: datetime) -> datetime | None:
@@ -112,8 +108,8 @@ def _settle(connection: Connection, claimed: Digest, reader: Reader, now: dateti
         _log.info("digest skipped", digest_id=claimed.id, partner=reader.id)
     else:
         url = pages.url(claimed)
-        composed = pages.composed(reader, claimed.window, contents, url, MOST_POSTS)
-        told = [_digest_post(entry) for entry in contents.published]
+        composed = pages.composed(connection, reader, claimed.window, contents, url)
+        told = [_digest_post(post) for post in contents.posts]
         _send(connection, claimed, composed, told, now)
     store.merge_older(connection, claimed)
 
@@ -143,13 +139,13 @@ def _give_up(connection: Connection, claimed: Digest, reason: str) -> None:
     store.settle(connection, claimed.id, DigestState.FAILED, error=reason)
 
 
-def _digest_post(entry: Entry) -> DigestPost:
+def _digest_post(post: Named) -> DigestPost:
     return DigestPost(
-        id=entry.id,
-        url=entry.url,
-        title=entry.title,
-        section=entry.section,
-        language=entry.language,
+        id=post.id,
+        url=post.url,
+        title=post.title,
+        section=post.section,
+        language=post.language,
     )
 
 
