@@ -12,29 +12,50 @@ from services.feeds.stored import url_in
 from shared.db.ingest import revision
 from shared.interest import Facets
 
+Rows = Sequence[Row[*tuple[Any, ...]]]
 
-def translations(
-    connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]
-) -> dict[str, tuple[Translation, ...]]:
+
+def translations(connection: Connection, rows: Rows) -> dict[str, tuple[Translation, ...]]:
     """Return the visible public translations of posts, whoever names whom and came first.
 
     Two posts are translations of each other if one names the other, or both name the same.
     """
-    names = _named({row.post_id: row.translation_of for row in rows})
-    found = connection.execute(_relatives(names)).all()
-    by_root: dict[str, list[Translation]] = {}
-    by_id: dict[str, list[Translation]] = {}
-    for row in found:
-        other = Translation(row.post_id, row.language, url_in(row.document))
-        by_root.setdefault(row.translation_of or row.post_id, []).append(other)
-        by_id[row.post_id] = [other]
-    pairs = {}
+    named = _named({row.post_id: row.translation_of for row in rows})
+    others = _others(rows, connection.execute(_relatives(named)).all())
+    ids = {other.post_id for found in others.values() for other in found}
+    urls = _urls(connection, ids, rows)
+    return {id: _links(found, urls) for id, found in others.items()}
+
+
+def _others(rows: Rows, relatives: Rows) -> dict[str, list[Row[*tuple[Any, ...]]]]:
+    """Return the relatives of each post that has any, itself left out."""
+    by_root: dict[str, list[Row[*tuple[Any, ...]]]] = {}
+    by_id = {row.post_id: [row] for row in relatives}
+    for row in relatives:
+        by_root.setdefault(row.translation_of or row.post_id, []).append(row)
+    found = {}
     for row in rows:
         root = row.translation_of or row.post_id
         related = by_root.get(root, []) + by_root.get(row.post_id, []) + by_id.get(root, [])
-        others = {other for other in related if other.post_id != row.post_id}
-        pairs[row.post_id] = tuple(sorted(others, key=lambda one: (one.language, one.post_id)))
-    return pairs
+        others = [other for other in related if other.post_id != row.post_id]
+        if others:
+            found[row.post_id] = others
+    return found
+
+
+def _urls(connection: Connection, ids: set[str], rows: Rows) -> dict[str, str]:
+    """Return the addresses of posts; most of them stand in the same document."""
+    documents = {row.post_id: row.document for row in rows if row.post_id in ids}
+    missing = sorted(ids - documents.keys())
+    if missing:
+        query = select(revision.c.post_id, revision.c.document).where(VISIBLE, among(missing))
+        documents |= {row.post_id: row.document for row in connection.execute(query)}
+    return {id: url_in(document) for id, document in documents.items()}
+
+
+def _links(others: Rows, urls: Mapping[str, str]) -> tuple[Translation, ...]:
+    links = {Translation(row.post_id, row.language, urls[row.post_id]) for row in others}
+    return tuple(sorted(links, key=lambda one: (one.language, one.post_id)))
 
 
 def changed(connection: Connection, shown: Sequence[Entry]) -> datetime:
@@ -99,6 +120,5 @@ def _of_family(names: Sequence[str]) -> ColumnElement[bool]:
 
 
 def _relatives(names: list[str]) -> Select[Any]:
-    return select(
-        revision.c.post_id, revision.c.language, revision.c.document, revision.c.translation_of
-    ).where(VISIBLE, PUBLIC, _of_family(names))
+    columns = (revision.c.post_id, revision.c.language, revision.c.translation_of)
+    return select(*columns).where(VISIBLE, PUBLIC, _of_family(names))

@@ -17,7 +17,8 @@ from sqlalchemy import (
 
 from services.feeds import family
 from services.feeds.definition import ALL, Definition
-from services.feeds.render.snapshot import Entry, Tombstone, Translation, entry_from
+from services.feeds.entries import of_row as entry_of_row
+from services.feeds.render.snapshot import Entry, Tombstone
 from services.feeds.selections import (
     EMPTY,
     PUBLIC,
@@ -28,7 +29,6 @@ from services.feeds.selections import (
     among,
     may_see,
 )
-from services.feeds.stored import post_from
 from shared.db.ingest import head, post, revision
 
 NEWEST = 50
@@ -183,14 +183,4 @@ def last_seen(
 
 def _entries(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Entry]:
     pairs = family.translations(connection, rows)
-    return [_entry(row, pairs.get(row.post_id, ())) for row in rows]
-
-
-def _entry(row: Row[*tuple[Any, ...]], translations: Sequence[Translation]) -> Entry:
-    return entry_from(
-        post_from(row.document),
-        revision=row.number,
-        published=row.date_published,
-        updated=row.updated,
-        translations=tuple(translations),
-    )
+    return [entry_of_row(row, pairs.get(row.post_id, ())) for row in rows]
