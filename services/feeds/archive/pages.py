@@ -69,7 +69,8 @@ def of(archive: Archive) -> ColumnElement[bool]:
 
 def last_end(connection: Connection, archive: Archive) -> End:
     """Return where the last closed page ends."""
-    row = connection.execute(_last(archive)).one_or_none()
+    ends = select(page.c.number, page.c.last).where(of(archive))
+    row = connection.execute(ends.order_by(page.c.number.desc()).limit(1)).one_or_none()
     return End() if row is None else End(row.number, row.last)
 
 
@@ -78,30 +79,29 @@ def newest(connection: Connection, archive: Archive, *, as_is: bool) -> int | No
 
     Raises ``Overdue`` where the open page is full, unless it is to be taken as it is.
     """
-    # Both at once: each current document asks for this.
-    end = [
-        func.coalesce(_last(archive).with_only_columns(column).scalar_subquery(), 0)
-        for column in (page.c.number, page.c.last)
+    end = last_end(connection, archive)
+    arrived = [
+        row.sequence
+        for row in store.first(
+            connection,
+            STANDING,
+            archive.stays,
+            order=(stay.c.sequence,),
+            columns=(stay.c.sequence,),
+            limit=archive.size,
+            nothing=0,
+        )
     ]
-    arrived = store.first(
-        connection,
-        STANDING,
-        archive.stays,
-        order=(stay.c.sequence,),
-        columns=(stay.c.sequence, end[0].label("number"), end[1].label("last")),
-        limit=archive.size,
-        nothing=0,
-    )
     if not arrived:
         return None
-    latest, earliest = arrived[0], arrived[-1]
-    if len(arrived) == archive.size and earliest.sequence > latest.last and not as_is:
+    if len(arrived) == archive.size and arrived[-1] > end.last and not as_is:
         raise Overdue(archive)
-    if latest.sequence > latest.last:
-        last: int = latest.number + 1
-        return last
-    covering = select(func.min(page.c.number)).where(of(archive), page.c.last >= latest.sequence)
-    number: int | None = connection.scalar(covering)
+    if arrived[0] > end.last:
+        return end.number + 1
+    if arrived[0] == end.last:
+        return end.number
+    covering = select(func.min(page.c.number)).where(of(archive), page.c.last >= arrived[0])
+    number: int = connection.execute(covering).scalar_one()
     return number
 
 
@@ -151,11 +151,6 @@ def as_it_came(stays: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]
         revision.c.tags == stays.tags,
         revision.c.audience.is_not_distinct_from(stays.audience),
     )
-
-
-def _last(archive: Archive) -> Select[int, int]:
-    ends = select(page.c.number, page.c.last).where(of(archive))
-    return ends.order_by(page.c.number.desc()).limit(1)
 
 
 def _closed(connection: Connection, archive: Archive, number: int) -> Page:

@@ -74,15 +74,16 @@ def test_a_walk_finds_every_post_while_more_are_published(admin: Api, form: str)
     assert len(more) == len(set(more)) == 174
 
 
-@pytest.mark.parametrize("name", ["all", "news", "ko/news", "ko/all", "tag/a%2Fb", "tag/공원"])
-def test_every_public_feed_has_an_archive(admin: Api, name: str) -> None:
+def test_every_public_feed_has_an_archive(admin: Api) -> None:
     many(admin, numbered(1, 120), language="ko-KR", tags=["a/b", "공원"])
     many(admin, ["other"], section="archives")
-    for form in TYPES:
-        _, pages = walk(admin, f"/feeds/{name}.{form}")
-        assert sorted(pages) == sorted([*numbered(1, 120), *(["other"] if name == "all" else [])])
-        answer = read(admin, f"/feeds/archive/2/{name}.{form}")
-        assert answer.headers["content-type"] == TYPES[form]
+    for name in ("all", "news", "ko/news", "ko/all", "tag/a%2Fb", "tag/공원"):
+        expected = ["other", *numbered(1, 120)] if name == "all" else numbered(1, 120)
+        for form, media_type in TYPES.items():
+            _, pages = walk(admin, f"/feeds/{name}.{form}")
+            assert sorted(pages) == sorted(expected)
+            answer = read(admin, f"/feeds/archive/2/{name}.{form}")
+            assert answer.headers["content-type"] == media_type
 
 
 def test_a_page_says_where_it_stands(admin: Api) -> None:
