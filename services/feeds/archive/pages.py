@@ -5,6 +5,7 @@ covers all that came after the last end. A page ends where it has become full, s
 can fall into it: it only ever loses posts.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,35 +75,28 @@ def last_end(connection: Connection, archive: Archive) -> End:
     return End() if row is None else End(row.number, row.last)
 
 
-def newest(connection: Connection, archive: Archive, *, as_is: bool) -> int | None:
-    """Return the number of the last page on which anything stands; None if there is none.
+def unseen(
+    connection: Connection, archive: Archive, seen: Collection[str], *, as_is: bool
+) -> int | None:
+    """Return the number of the last page with a post that is not among those seen; None for none.
 
     Raises ``Overdue`` where the open page is full, unless it is to be taken as it is.
     """
+    arrived = store.first(
+        connection,
+        STANDING,
+        archive.stays,
+        order=(stay.c.sequence,),
+        columns=(stay.c.sequence, stay.c.post_id),
+        limit=max(archive.size, len(seen) + 1),
+        nothing=0,
+    )
     end = last_end(connection, archive)
-    arrived = [
-        row.sequence
-        for row in store.first(
-            connection,
-            STANDING,
-            archive.stays,
-            order=(stay.c.sequence,),
-            columns=(stay.c.sequence,),
-            limit=archive.size,
-            nothing=0,
-        )
-    ]
-    if not arrived:
-        return None
-    if len(arrived) == archive.size and arrived[-1] > end.last and not as_is:
+    full = len(arrived) >= archive.size and arrived[archive.size - 1].sequence > end.last
+    if full and not as_is:
         raise Overdue(archive)
-    if arrived[0] > end.last:
-        return end.number + 1
-    if arrived[0] == end.last:
-        return end.number
-    covering = select(func.min(page.c.number)).where(of(archive), page.c.last >= arrived[0])
-    number: int = connection.execute(covering).scalar_one()
-    return number
+    found = next((row.sequence for row in arrived if row.post_id not in seen), None)
+    return None if found is None else _number(connection, archive, end, found)
 
 
 def get(connection: Connection, archive: Archive, number: int, *, as_is: bool) -> Page | None:
@@ -151,6 +145,15 @@ def as_it_came(stays: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]
         revision.c.tags == stays.tags,
         revision.c.audience.is_not_distinct_from(stays.audience),
     )
+
+
+def _number(connection: Connection, archive: Archive, end: End, sequence: int) -> int:
+    """Return on which page an arrival is."""
+    if sequence > end.last:
+        return end.number + 1
+    before = select(page.c.number).where(of(archive), page.c.last < sequence)
+    last: int | None = connection.scalar(before.order_by(page.c.number.desc()).limit(1))
+    return (last or 0) + 1
 
 
 def _closed(connection: Connection, archive: Archive, number: int) -> Page:
