@@ -67,8 +67,9 @@ def _current(
     connection: Connection, kept: Archive, feed: Feed, place: Place, as_is: bool
 ) -> Snapshot:
     entries, more = store.newest(connection, kept.posts)
-    # Who has seen it all need not look further.
-    older = pages.newest(connection, kept, as_is=as_is) if more else None
+    seen = {entry.id for entry in entries}
+    # Readers hold archives for unchanging: the open page is linked only where it is needed.
+    older = pages.unseen(connection, kept, seen, as_is=as_is) if more else None
     changed = store.last_changed(connection, kept.posts)
     return Snapshot(
         feed=feed,

@@ -136,7 +136,7 @@ def first(
     selection: Selection,
     *,
     order: Sequence[Column[Any]],
-    columns: Sequence[ColumnElement[Any]],
+    columns: Sequence[Column[Any]],
     limit: int,
     nothing: Any = _NO_TIME,
 ) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -5,6 +5,7 @@ covers all that came after the last end. A page ends where it has become full, s
 can fall into it: it only ever loses posts.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,40 +70,33 @@ def of(archive: Archive) -> ColumnElement[bool]:
 
 def last_end(connection: Connection, archive: Archive) -> End:
     """Return where the last closed page ends."""
-    row = connection.execute(_last(archive)).one_or_none()
+    ends = select(page.c.number, page.c.last).where(of(archive))
+    row = connection.execute(ends.order_by(page.c.number.desc()).limit(1)).one_or_none()
     return End() if row is None else End(row.number, row.last)
 
 
-def newest(connection: Connection, archive: Archive, *, as_is: bool) -> int | None:
-    """Return the number of the last page on which anything stands; None if there is none.
+def unseen(
+    connection: Connection, archive: Archive, seen: Collection[str], *, as_is: bool
+) -> int | None:
+    """Return the number of the last page with a post that is not among those seen; None for none.
 
     Raises ``Overdue`` where the open page is full, unless it is to be taken as it is.
     """
-    # Both at once: each current document asks for this.
-    end = [
-        func.coalesce(_last(archive).with_only_columns(column).scalar_subquery(), 0)
-        for column in (page.c.number, page.c.last)
-    ]
     arrived = store.first(
         connection,
         STANDING,
         archive.stays,
         order=(stay.c.sequence,),
-        columns=(stay.c.sequence, end[0].label("number"), end[1].label("last")),
-        limit=archive.size,
+        columns=(stay.c.sequence, stay.c.post_id),
+        limit=max(archive.size, len(seen) + 1),
         nothing=0,
     )
-    if not arrived:
-        return None
-    latest, earliest = arrived[0], arrived[-1]
-    if len(arrived) == archive.size and earliest.sequence > latest.last and not as_is:
+    end = last_end(connection, archive)
+    full = len(arrived) >= archive.size and arrived[archive.size - 1].sequence > end.last
+    if full and not as_is:
         raise Overdue(archive)
-    if latest.sequence > latest.last:
-        last: int = latest.number + 1
-        return last
-    covering = select(func.min(page.c.number)).where(of(archive), page.c.last >= latest.sequence)
-    number: int | None = connection.scalar(covering)
-    return number
+    found = next((row.sequence for row in arrived if row.post_id not in seen), None)
+    return None if found is None else _number(connection, archive, end, found)
 
 
 def get(connection: Connection, archive: Archive, number: int, *, as_is: bool) -> Page | None:
@@ -153,9 +147,13 @@ def as_it_came(stays: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]
     )
 
 
-def _last(archive: Archive) -> Select[int, int]:
-    ends = select(page.c.number, page.c.last).where(of(archive))
-    return ends.order_by(page.c.number.desc()).limit(1)
+def _number(connection: Connection, archive: Archive, end: End, sequence: int) -> int:
+    """Return on which page an arrival is."""
+    if sequence > end.last:
+        return end.number + 1
+    before = select(page.c.number).where(of(archive), page.c.last < sequence)
+    last: int | None = connection.scalar(before.order_by(page.c.number.desc()).limit(1))
+    return (last or 0) + 1
 
 
 def _closed(connection: Connection, archive: Archive, number: int) -> Page:
