@@ -22,10 +22,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from services.feeds import store
+from services.feeds import ordered, store
 from services.feeds.archive.archive import Archive
-from services.feeds.render.snapshot import Entry
+from services.feeds.ordered import Ordered
 from services.feeds.selections import EMPTY, SHOWN
+from services.feeds.store import Found
 from shared.db.feeds import page, stay
 from shared.db.ingest import revision
 
@@ -82,14 +83,16 @@ def unseen(
 
     Raises ``Overdue`` where the open page is full, unless it is to be taken as it is.
     """
-    arrived = store.first(
+    arrived = ordered.first(
         connection,
-        STANDING,
-        archive.stays,
-        order=(stay.c.sequence,),
-        columns=(stay.c.sequence, stay.c.post_id),
-        limit=max(archive.size, len(seen) + 1),
-        nothing=0,
+        Ordered(
+            STANDING,
+            archive.stays,
+            order=(stay.c.sequence,),
+            columns=(stay.c.sequence, stay.c.post_id),
+            limit=max(archive.size, len(seen) + 1),
+            nothing=0,
+        ),
     )
     end = last_end(connection, archive)
     full = len(arrived) >= archive.size and arrived[archive.size - 1].sequence > end.last
@@ -113,10 +116,10 @@ def get(connection: Connection, archive: Archive, number: int, *, as_is: bool) -
     return last if number == last.number else None
 
 
-def entries(connection: Connection, archive: Archive, shown: Page) -> list[Entry]:
-    """Return the posts on a page, the newest first."""
+def found(connection: Connection, archive: Archive, shown: Page) -> Found:
+    """Return the posts on a page."""
     here = _standing(archive, shown).subquery()
-    return store.entries(connection, (), limit=None, of=revision.join(here, as_it_came(here.c)))
+    return store.found(connection, (), limit=None, of=revision.join(here, as_it_came(here.c)))
 
 
 def changed(connection: Connection, archive: Archive, shown: Page) -> datetime:

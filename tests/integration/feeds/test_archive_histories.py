@@ -122,5 +122,7 @@ def _pages(kept: Archive) -> list[tuple[pages.Page, list[str]]]:
     found: list[tuple[pages.Page, list[str]]] = []
     with engine.snapshot() as connection:
         while page := pages.get(connection, kept, len(found) + 1, as_is=True):
-            found.append((page, [entry.id for entry in pages.entries(connection, kept, page)]))
+            found.append(
+                (page, [entry.id for entry in pages.found(connection, kept, page).entries])
+            )
     return found
