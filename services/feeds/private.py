@@ -32,7 +32,7 @@ def find(token: str, name: str, place: str, page: int | None = None) -> Document
     def take(connection: Connection, as_is: bool) -> tuple[int, Snapshot]:
         reader = readers.by_token(connection, token)
         as_of = store.numbered(connection)
-        return as_of, _snapshot(connection, reader, place, section, page=page, as_is=as_is)
+        return as_of, snapshot(connection, reader, place, section, page, as_is=as_is)
 
     as_of, shown = closing.read(take)
     return documents.rendered(Format(extension), shown, as_of)
@@ -54,15 +54,16 @@ def digest_list(token: str, number: int) -> str:
         return pages.listed(connection, readers.by_token(connection, token), number)
 
 
-def _snapshot(
+def snapshot(
     connection: Connection,
     reader: Reader,
     place: str,
     section: str,
+    page: int | None = None,
     *,
-    page: int | None,
     as_is: bool,
 ) -> Snapshot:
+    """Return a partner's feed, or a page of its archive, as it is now; raises ``NotFound``."""
     base = settings().base_url
     feed = Feed(base, settings().title, section, reader.language, partner=reader.id)
     where = Place(f"{base}/feeds", partial(_urls, f"{base}/p/{place}", section))

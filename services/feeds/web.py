@@ -29,6 +29,8 @@ _SHARED = {
     "Vary": "A-IM",
 }
 _PUBLIC = {**_SHARED, "Cache-Control": f"public, max-age={int(FRESH.total_seconds())}"}
+# The open page of an archive gets more, and an archive's reader asks only once.
+_ARCHIVE = {**_SHARED, "Cache-Control": "public, max-age=60"}
 # A cache between that does not know differences must not take one for the document.
 _DIFFERENCE = {**_SHARED, "Cache-Control": "no-store", "IM": "feed"}
 _PREFLIGHT = {
@@ -137,7 +139,7 @@ def _whole(definition: Definition, form: Format, before: Ready | None) -> Ready:
 
 def _page(definition: Definition, form: Format, number: int, _: Ready | None) -> Ready:
     document = public.page(definition, form, number)
-    return Ready(document, {**_PUBLIC, **_link(definition, form, number)})
+    return Ready(document, {**_ARCHIVE, **_link(definition, form, number)})
 
 
 def _difference(
