@@ -83,10 +83,15 @@ def page(
     issues.
     """
     layout = _laid_out(frame, listed, Setting(frame.words, frame.zone))
-    note = frame.words.beyond(beyond) if beyond else ""
-    return markup.write(
-        replace(layout, preheader="", beyond=note, turns=tuple(turns), nav=tuple(nav))
+    layout = replace(
+        layout,
+        preheader="",
+        beyond=frame.words.beyond(beyond) if beyond else "",
+        page=Link(frame.words.permalink, frame.page_url),
+        turns=tuple(turns),
+        nav=tuple(nav),
     )
+    return markup.write(layout)
 
 
 def entry(frame: Frame, listed: Listed) -> tuple[str, str]:

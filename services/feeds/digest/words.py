@@ -50,6 +50,7 @@ class Words:
     view_online: str
     unsubscribe: str
     # The page of an issue, and the list of all.
+    permalink: str
     beyond: Count
     archive: str
     no_issues: str
@@ -57,7 +58,6 @@ class Words:
     later: str
     next_page: str
     previous_page: str
-    pages: str
 
     @property
     def language(self) -> str:
@@ -123,14 +123,14 @@ KOREAN = Words(
     covers="{start}부터 {end}까지의 소식입니다({zone}).",
     view_online="웹에서 보기",
     unsubscribe="수신 거부",
+    permalink="이 호의 주소",
     beyond=Count("이 밖에 {}건이 더 있습니다.", "이 밖에 {}건이 더 있습니다."),
-    archive="지난 호 모두 보기",
+    archive="지난 호 목록",
     no_issues="아직 보내 드린 소식이 없습니다.",
     earlier="이전 호",
     later="다음 호",
     next_page="다음 쪽",
     previous_page="앞 쪽",
-    pages="{count}쪽 가운데 {number}쪽",
 )
 
 ENGLISH = Words(
@@ -156,6 +156,7 @@ ENGLISH = Words(
     covers="This issue covers {start} to {end} ({zone}).",
     view_online="View online",
     unsubscribe="Unsubscribe",
+    permalink="Link to this issue",
     beyond=Count("There is {} more post.", "There are {} more posts."),
     archive="All issues",
     no_issues="Nothing has been sent yet.",
@@ -163,7 +164,6 @@ ENGLISH = Words(
     later="Next issue",
     next_page="Next page",
     previous_page="Previous page",
-    pages="Page {number} of {count}",
 )
 
 
