@@ -6,13 +6,13 @@ from sqlalchemy import Connection
 
 from services.feeds import readers, selections
 from services.feeds import store as posts
-from services.feeds.digest import compose, markup, store
+from services.feeds.digest import compose, markup, reads, store
 from services.feeds.digest.compose import Frame
-from services.feeds.digest.contents import Contents, again
+from services.feeds.digest.contents import Contents, again, as_stories
 from services.feeds.digest.items import Attachment, Issue, Item, Listed, Translation
 from services.feeds.digest.layout import Line, Link
 from services.feeds.digest.store import Digest, Window
-from services.feeds.digest.stories import Story
+from services.feeds.digest.stories import Named
 from services.feeds.digest.words import Words, words_for
 from services.feeds.readers import Reader
 from services.feeds.render.snapshot import Entry
@@ -131,21 +131,32 @@ def _listed(issue: Digest, reader: Reader, words: Words) -> Line:
 
 
 def _listing(connection: Connection, reader: Reader, contents: Contents) -> Listed:
-    """Read the posts that are shown, with their bodies."""
+    """Read the posts that are shown, with their bodies and all their translations."""
     told = [*contents.published, *contents.corrected]
     seen = (selections.may_see(reader.id),)
     entries = {
         entry.id: entry
         for entry in posts.visible(connection, [story.shown.id for story in told], seen)
     }
+    families = _families(connection, reader, [post for story in told for post in story.posts])
     published, corrected = (
-        tuple(_item(story, entries[story.shown.id]) for story in part)
+        tuple(_item(entries[story.shown.id], families[story.shown.id]) for story in part)
         for part in (contents.published, contents.corrected)
     )
     return Listed(published, corrected, tuple(contents.withdrawn))
 
 
-def _item(story: Story, entry: Entry) -> Item:
+def _families(
+    connection: Connection, reader: Reader, told: Sequence[Named]
+) -> dict[str, tuple[Named, ...]]:
+    """Return each post's family, among these and what else only its audience may see."""
+    relatives = reads.restricted(connection, reader.id, told)
+    known = {post.id: post for post in (*told, *relatives)}
+    found = as_stories(reader, list(known.values()))
+    return {post.id: story.posts for story in found for post in story.posts}
+
+
+def _item(entry: Entry, family: Sequence[Named]) -> Item:
     """Return an entry as a digest shows it."""
     return Item(
         id=entry.id,
@@ -160,14 +171,13 @@ def _item(story: Story, entry: Entry) -> Item:
             Attachment(file.url, file.mime_type, file.title, file.size_in_bytes)
             for file in entry.attachments
         ),
-        translations=_translations(story, entry),
+        translations=_translations(entry, family),
         license=entry.license,
         corrected=entry.revision > 1,
     )
 
 
-def _translations(story: Story, entry: Entry) -> tuple[Translation, ...]:
-    """Return those that come with a post, and those that everybody can see."""
+def _translations(entry: Entry, family: Sequence[Named]) -> tuple[Translation, ...]:
     public = [Translation(other.language, other.url) for other in entry.translations]
-    told = [Translation(other.language, other.url) for other in story.others]
-    return tuple(dict.fromkeys((*public, *told)))
+    own = [Translation(one.language, one.url) for one in family if one.id != entry.id]
+    return tuple(dict.fromkeys((*public, *own)))

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Row, Text, cast, column, func, select, true
+from sqlalchemy import JSON, Connection, Row, Text, cast, column, func, or_, select, true
 
 from services.feeds.digest.stories import Named
-from services.feeds.selections import VISIBLE, Conditions, among
+from services.feeds.selections import VISIBLE, Conditions, among, any_of
 from shared.db.ingest import revision
 
 _LONGEST = 600
 """Characters of a summary; no list shows more."""
+
+_MOST_RELATIVES = 1000
 
 # Read by the database: a document may hold two mebibytes that no list shows.
 _SAID = (
@@ -44,6 +46,14 @@ def named(connection: Connection, conditions: Conditions, limit: int) -> list[Na
 def those(connection: Connection, ids: Sequence[str], conditions: Conditions) -> list[Named]:
     """Return those of the named posts that are visible and meet conditions, the newest first."""
     return named(connection, (*conditions, among(ids)), len(ids)) if ids else []
+
+
+def restricted(connection: Connection, partner: str, posts: Sequence[Named]) -> list[Named]:
+    """Return what a partner may see of the translations of posts, and not everybody may."""
+    names = list({name for post in posts for name in (post.id, post.translation_of) if name})
+    family = or_(any_of(revision.c.post_id, names), any_of(revision.c.translation_of, names))
+    conditions = (revision.c.audience.contains([partner]), family)
+    return named(connection, conditions, _MOST_RELATIVES) if names else []
 
 
 def _named(row: Row[*tuple[Any, ...]]) -> Named:

@@ -85,13 +85,14 @@ def test_a_language_outside_the_interest_is_a_link_alone(admin: Api, time: Clock
         assert "공원" not in form
 
 
+@pytest.mark.parametrize("audience", ["public", ["harbour"]])
 def test_a_translation_that_comes_later_is_told_by_itself_and_linked(
-    admin: Api, time: Clock
+    admin: Api, time: Clock, audience: str | list[str]
 ) -> None:
     a_subscriber(admin, language="ko")
-    posted(admin, time, MORNING, "ko", **KO)
+    posted(admin, time, MORNING, "ko", **KO, audience=audience)
     due(FIRST)
-    posted(admin, time, NOON, "en", **EN)
+    posted(admin, time, NOON, "en", **EN, audience=audience)
     due(SECOND)
     assert told(admin) == [["ko"], ["en"]]
     first, second = ledger(admin)
