@@ -24,7 +24,7 @@ from shared.db.ingest import revision
 from shared.interest import Facets, matches, may_see
 from shared.schema.digest import DigestPost
 
-_Any = TypeVar("_Any")
+_T = TypeVar("_T")
 
 MOST_TOLD = 2000
 """Posts that one issue tells of; those beyond are only counted."""
@@ -155,7 +155,7 @@ def _apart(
     return visible, [Withdrawn(by_id[id].title, at, by_id[id].language) for id, at in in_order]
 
 
-def _slice(items: list[_Any], start: int, most: int) -> list[_Any]:
+def _slice(items: list[_T], start: int, most: int) -> list[_T]:
     """Return so many items from ``start`` on, which may be before the first."""
     return items[max(0, start) : max(0, start + most)]
 
