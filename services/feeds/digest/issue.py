@@ -10,10 +10,10 @@ from services.feeds.digest import pages, store
 from services.feeds.digest.contents import Contents, gather
 from services.feeds.digest.items import Issue
 from services.feeds.digest.store import Digest
+from services.feeds.digest.stories import Named
 from services.feeds.digest.window import due_slot, first_start
 from services.feeds.mail import ledger
 from services.feeds.readers import Reader
-from services.feeds.render.snapshot import Entry
 from shared import jsontext, outbox
 from shared.clock import rfc3339
 from shared.db.engine import snapshot, transaction
@@ -56,13 +56,12 @@ def issue(
         return store.get(connection, reader, claimed.id)
 
 
-def preview(connection: Connection, reader: Reader, now: datetime) -> tuple[Issue, list[Entry]]:
+def preview(connection: Connection, reader: Reader, now: datetime) -> tuple[Issue, list[Named]]:
     """Compose what would be sent now; changes nothing."""
     window = store.window(connection, reader, first_start(reader.schedule, now), now)
     contents = gather(connection, reader, window)
     page = f"{settings().base_url}/feeds"
-    composed = pages.composed(reader, window, contents, page, pages.MOST_POSTS)
-    return composed, contents.published
+    return pages.composed(connection, reader, window, contents, page), contents.posts
 
 
 def _due(connection: Connection, reader: Reader, now: datetime) -> datetime | None:
@@ -117,9 +116,10 @@ def _send(
     connection: Connection, claimed: Digest, reader: Reader, contents: Contents, now: datetime
 ) -> None:
     """Store an issue, announce it, and owe its mails, all in the caller's transaction."""
-    composed = pages.mailed(reader, claimed, contents)
-    told = [_digest_post(entry) for entry in contents.published]
-    shows = [*contents.published[: pages.MOST_POSTS], *contents.corrected]
+    composed = pages.mailed(connection, reader, claimed, contents)
+    told = [_digest_post(post) for post in contents.posts]
+    first = contents.first(pages.MOST_POSTS)
+    shows = [post.id for story in (*first.published, *first.corrected) for post in story.posts]
     store.settle(
         connection,
         claimed.id,
@@ -128,7 +128,7 @@ def _send(
         html=composed.html,
         text=composed.text,
         posts=[post.model_dump() for post in told],
-        shows=[entry.id for entry in shows],
+        shows=shows,
         sent_at=now,
     )
     outbox.append(connection, [_event(claimed, told, now)])
@@ -147,13 +147,13 @@ def _give_up(connection: Connection, claimed: Digest, reason: str) -> None:
     store.settle(connection, claimed.id, DigestState.FAILED, error=reason)
 
 
-def _digest_post(entry: Entry) -> DigestPost:
+def _digest_post(post: Named) -> DigestPost:
     return DigestPost(
-        id=entry.id,
-        url=entry.url,
-        title=entry.title,
-        section=entry.section,
-        language=entry.language,
+        id=post.id,
+        url=post.url,
+        title=post.title,
+        section=post.section,
+        language=post.language,
     )
 
 

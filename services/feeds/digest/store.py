@@ -116,21 +116,31 @@ def by_opaque(connection: Connection, opaque: str) -> Digest | None:
 
 
 def newest(
-    connection: Connection,
-    reader: Reader,
-    before: datetime | None,
-    limit: int,
-    *,
-    only_sent: bool = False,
+    connection: Connection, reader: Reader, before: datetime | None, limit: int
 ) -> list[Digest]:
     """Return a partner's issues, the newest slot first."""
     query = select(*_COLUMNS).where(*_own(reader))
     if before is not None:
         query = query.where(digest.c.slot < before)
-    if only_sent:
-        query = query.where(digest.c.state == DigestState.SENT)
     rows = connection.execute(query.order_by(digest.c.slot.desc()).limit(limit))
     return [_digest(row) for row in rows]
+
+
+def sent(connection: Connection, reader: Reader, limit: int, offset: int = 0) -> list[Digest]:
+    """Return a partner's issues that were sent, the newest slot first."""
+    query = select(*_COLUMNS).where(*_own(reader), digest.c.state == DigestState.SENT)
+    rows = connection.execute(query.order_by(digest.c.slot.desc()).limit(limit).offset(offset))
+    return [_digest(row) for row in rows]
+
+
+def neighbours(
+    connection: Connection, reader: Reader, issue: Digest
+) -> tuple[str | None, str | None]:
+    """Return the ids of the issues that were sent before and after one."""
+    query = select(digest.c.id).where(*_own(reader), digest.c.state == DigestState.SENT).limit(1)
+    earlier = query.where(digest.c.slot < issue.slot).order_by(digest.c.slot.desc())
+    later = query.where(digest.c.slot > issue.slot).order_by(digest.c.slot)
+    return connection.scalar(earlier), connection.scalar(later)
 
 
 def claim(connection: Connection, partner: str, slot: datetime, window: Window) -> Digest | None:

@@ -75,4 +75,4 @@ def _composed_anew(connection: Connection, reader: Reader, digest_id: str) -> Is
     issue = issues.get(connection, reader, digest_id)
     assert issue is not None
     contents = again(connection, reader, issue)
-    return pages.mailed(reader, issue, contents)
+    return pages.mailed(connection, reader, issue, contents)
