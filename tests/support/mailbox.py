@@ -135,7 +135,7 @@ class Mailbox:
             task.cancel()
         for protocol in self._protocols:
             if protocol.transport is not None:
-                protocol.transport.abort()
+                _cut(protocol)
         await asyncio.gather(*tasks, return_exceptions=True)
         # What was aborted is closed in the loop's next round.
         await asyncio.sleep(0)
@@ -147,7 +147,7 @@ def _encrypted(server: SMTP) -> bool:
 
 
 def _cut(server: SMTP) -> None:
-    assert server.transport is not None
+    assert isinstance(server.transport, asyncio.Transport)
     server.transport.abort()
 
 

@@ -18,19 +18,20 @@ class Words:
 KOREAN = Words(
     language="ko",
     title="수신 거부",
-    question="{address} 주소로 {partner} 소식 메일을 더 이상 받지 않으시겠습니까?",
+    question="{publisher}에서 {address} 주소로 보내는 소식 메일({partner})을 "
+    "더 이상 받지 않으시겠습니까?",
     button="수신 거부",
     done_title="수신 거부 완료",
-    done="이제 {address} 주소로 {partner} 소식 메일을 보내지 않습니다. "
+    done="{publisher}의 소식 메일({partner})을 이제 {address} 주소로 보내지 않습니다. "
     "다시 받으시려면 {publisher}에 문의해 주십시오.",
 )
 ENGLISH = Words(
     language="en",
     title="Unsubscribe",
-    question="Stop sending digests for {partner} to {address}?",
+    question="Stop sending digests of {publisher} for {partner} to {address}?",
     button="Unsubscribe",
     done_title="Unsubscribed",
-    done="No more digests for {partner} will be sent to {address}. "
+    done="No more digests of {publisher} for {partner} will be sent to {address}. "
     "To get them again, please ask {publisher}.",
 )
 

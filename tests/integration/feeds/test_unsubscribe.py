@@ -89,8 +89,8 @@ def test_the_page_asks_and_changes_nothing(
         assert "set-cookie" not in answer.headers
         assert '<form method="post"><button>' in answer.text
         pages[answer.headers["content-language"]] = text_of(answer.text)
-    assert f"Stop sending digests for Harbour to {DESK}?" in pages["en"]
-    assert f"{DESK} 주소로 도서관 소식 메일을 더 이상 받지 않으시겠습니까?" in pages["ko"]
+    assert f"Stop sending digests of City News for Harbour to {DESK}?" in pages["en"]
+    assert f"{DESK} 주소로 보내는 소식 메일(도서관)을 더 이상 받지 않으시겠습니까?" in pages["ko"]
     assert admin("GET", "/v1/partners/harbour/suppressions").json()["items"] == []
 
 
