@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from shared import mail
+from shared import mail, urls
 from shared.duration import parse_duration
 from shared.keys import parse_key
 
@@ -112,6 +112,11 @@ class Settings(BaseSettings):
         if key is not None:
             parse_key(key.get_secret_value())
         return key
+
+    @field_validator("public_url")
+    @classmethod
+    def _in_ascii(cls, url: str) -> str:
+        return url if url.isascii() else urls.web_url(url, allowed=urls.ANYWHERE)
 
     @field_validator("smtp_url")
     @classmethod

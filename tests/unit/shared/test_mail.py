@@ -83,6 +83,12 @@ def test_without_settings_mail_is_kept_and_comes_from_the_hub() -> None:
     assert given.sender == Mailbox("City", address("digests@hub.example"))
 
 
+def test_a_public_address_in_hangul_is_written_in_ascii() -> None:
+    given = Settings(public_url="https://파발.example:8443/hub", mail_from="")
+    assert given.base_url == "https://xn--ih3bl33b.example:8443/hub"
+    assert str(given.sender.address) == "digests@xn--ih3bl33b.example"
+
+
 @pytest.mark.parametrize("given", [{"smtp_url": "x://s3cret"}, {"mail_from": "s3cret"}])
 def test_settings_that_cannot_be_are_refused(given: dict[str, str]) -> None:
     with pytest.raises(ValidationError) as refused:
