@@ -20,6 +20,8 @@ def translations(
 
     Two posts are translations of each other if one names the other, or both name the same.
     """
+    if not rows:
+        return {}
     names = _named({row.post_id: row.translation_of for row in rows})
     found = connection.execute(_relatives(names)).all()
     by_root: dict[str, list[Translation]] = {}

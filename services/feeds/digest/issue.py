@@ -1,12 +1,14 @@
 """Issue digests: claim a slot, compose what its window holds, store it and tell the partner."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from random import shuffle
 
 import structlog
 from sqlalchemy import Connection
 
 from services.feeds import readers
-from services.feeds.digest import pages, store
+from services.feeds.digest import chain, pages, store
 from services.feeds.digest.contents import gather
 from services.feeds.digest.items import Issue
 from services.feeds.digest.store import Digest
@@ -26,19 +28,23 @@ from shared.settings import settings
 MOST_POSTS = 50
 """Posts in one mail; the rest are counted, and stand on the issue's page."""
 
+AT_ONCE = 50
+"""Issues between two looks at what is due."""
+
 TRIES = 5
 _log = structlog.get_logger(__name__)
 
 
 def issue_due(now: datetime) -> int:
-    """Issue every digest whose slot has come; return how many were settled."""
-    with snapshot() as connection:
-        due = [
-            (reader, slot)
-            for reader in readers.scheduled(connection)
-            if (slot := _due(connection, reader, now)) is not None
-        ]
-    return sum(issue(reader, slot, now) is not None for reader, slot in due)
+    """Issue every digest whose slot has come; return how many were settled.
+
+    What is due is looked up again every few issues: other workers may be at it too.
+    """
+    settled, asked = 0, set[str]()
+    while due := _due(now, asked)[:AT_ONCE]:
+        asked.update(reader.id for reader, _ in due)
+        settled += sum(issue(reader, slot, now) is not None for reader, slot in due)
+    return settled
 
 
 def issue(
@@ -52,7 +58,7 @@ def issue(
     with transaction() as connection:
         if not store.hold(connection, reader.id, wait=wait):
             return None
-        claimed = _claim(reader, slot)
+        claimed = _claim(reader, slot, now)
         if claimed is None or not _try(connection, claimed, reader, now, tries):
             return None
         return store.get(connection, reader, claimed.id)
@@ -60,29 +66,52 @@ def issue(
 
 def preview(connection: Connection, reader: Reader, now: datetime) -> tuple[Issue, list[Entry]]:
     """Compose what would be sent now; changes nothing."""
-    window = store.window(connection, reader, first_start(reader.schedule, now), now)
+    held = chain.standing(connection, reader, now, now)
+    window = chain.window(connection, held, first_start(reader.schedule, now), now)
     contents = gather(connection, reader, window)
     page = f"{settings().base_url}/feeds"
     composed = pages.composed(reader, window, contents, page, MOST_POSTS)
     return composed, contents.published
 
 
-def _due(connection: Connection, reader: Reader, now: datetime) -> datetime | None:
-    before = store.last(connection, reader)
-    since = reader.created_at if before is None else before.slot
-    return due_slot(reader.schedule, reader.zone, since=since, now=now)
+def _due(now: datetime, asked: Collection[str]) -> list[tuple[Reader, datetime]]:
+    """Return whose digests are due, each with its slot, but for those asked about already."""
+    with snapshot() as connection:
+        latest = chain.latest_slots(connection, now)
+        wanted = readers.scheduled(connection)
+    found = [
+        (reader, slot)
+        for reader in wanted
+        if reader.id not in asked
+        and (
+            slot := due_slot(
+                reader.schedule, reader.zone, since=_since(reader, latest, now), now=now
+            )
+        )
+    ]
+    # Workers that begin together shall not meet at each partner.
+    shuffle(found)
+    return found
 
 
-def _claim(reader: Reader, slot: datetime) -> Digest | None:
+def _since(reader: Reader, latest: Mapping[str, datetime], now: datetime) -> datetime:
+    """Return after which moment the next slot comes: the last slot, or the last change of plan."""
+    planned = reader.planned_at
+    # A clock that was wrong shall not hold digests up.
+    changed = planned if planned is not None and planned <= now else reader.created_at
+    return max(latest.get(reader.id, reader.created_at), changed)
+
+
+def _claim(reader: Reader, slot: datetime, now: datetime) -> Digest | None:
     """Count a try, in a transaction of its own so that none goes uncounted.
 
     None where the slot is settled, or covered by the issue of a later one.
     """
     with transaction() as connection:
-        before = store.last(connection, reader)
-        if before is not None and before.slot >= slot:
+        held = chain.standing(connection, reader, slot, now)
+        if held.covers(slot):
             return None
-        window = store.window(connection, reader, first_start(reader.schedule, slot), slot)
+        window = chain.window(connection, held, first_start(reader.schedule, slot), slot)
         return store.claim(connection, reader.id, slot, window)
 
 

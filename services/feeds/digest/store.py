@@ -9,6 +9,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Connection,
+    FromClause,
     Row,
     Select,
     Text,
@@ -18,7 +19,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
@@ -88,21 +88,9 @@ def hold(connection: Connection, partner: str, *, wait: bool) -> bool:
     return bool(connection.scalar(select(func.pg_try_advisory_xact_lock(key))))
 
 
-def last(connection: Connection, reader: Reader) -> Digest | None:
-    """Return a partner's latest issue that was settled: sent or skipped."""
-    query = (
-        select(*_COLUMNS)
-        .where(*_own(reader), digest.c.state.in_(("sent", "skipped")))
-        .order_by(digest.c.slot.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _digest(row)
-
-
 def get(connection: Connection, reader: Reader, id: str) -> Digest | None:
     """Return one of a partner's issues by its id."""
-    query = select(*_COLUMNS).where(*_own(reader), digest.c.id == id)
+    query = select(*_COLUMNS).where(*own_issues(reader), digest.c.id == id)
     row = connection.execute(query).one_or_none()
     return None if row is None else _digest(row)
 
@@ -124,7 +112,7 @@ def newest(
     only_sent: bool = False,
 ) -> list[Digest]:
     """Return a partner's issues, the newest slot first."""
-    query = select(*_COLUMNS).where(*_own(reader))
+    query = select(*_COLUMNS).where(*own_issues(reader))
     if before is not None:
         query = query.where(digest.c.slot < before)
     if only_sent:
@@ -152,35 +140,6 @@ def claim(connection: Connection, partner: str, slot: datetime, window: Window) 
 def settle(connection: Connection, id: str, state: DigestState, **values: Any) -> None:
     """Write how an issue ended."""
     connection.execute(update(digest).where(digest.c.id == id).values(state=state, **values))
-
-
-def window(connection: Connection, reader: Reader, start: datetime, end: datetime) -> Window:
-    """Return the window up to ``end`` that follows a partner's last issue.
-
-    The first one begins at ``start``, and again where it was tried in vain. A later one begins
-    with the sequence at which the last ended: so nothing is lost or told twice where an event is
-    numbered late or a clock was wrong; it is in the next window.
-    """
-    before, until = last(connection, reader), _reached(connection, end)
-    if before is not None:
-        begin = before.until_at, before.until_sequence
-    else:
-        begin = _tried(connection, reader) or (start, _reached(connection, start))
-    return Window(begin[0], end, begin[1], until)
-
-
-def _tried(connection: Connection, reader: Reader) -> tuple[datetime, int] | None:
-    """Return where a partner's first issue began, settled or not."""
-    first = select(digest.c.from_at, digest.c.from_sequence).where(*_own(reader))
-    row = connection.execute(first.order_by(digest.c.slot).limit(1)).one_or_none()
-    return None if row is None else (row.from_at, row.from_sequence)
-
-
-def _reached(connection: Connection, moment: datetime) -> int:
-    """Return the last sequence that was given to what became of a post before a moment."""
-    before = (event.c.post_id.is_not(None), event.c.timestamp < moment)
-    query = select(func.max(event.c.sequence)).where(*before)
-    return connection.scalar(query) or 0
 
 
 def merge_older(connection: Connection, settled: Digest) -> None:
@@ -213,42 +172,56 @@ def moved(connection: Connection, window: Window) -> list[tuple[str, Facets]]:
 
 
 def affected(connection: Connection, reader: Reader, window: Window) -> dict[str, DigestPost]:
-    """Return by id the posts of earlier issues of which events of a window tell the partner."""
-    post = func.jsonb_array_elements(digest.c.posts, type_=JSONB).column_valued("post")
-    id = post["id"].astext
+    """Return by id the posts of earlier issues of which events of a window tell the partner.
+
+    Each issue told of what an event of its own window brought, so a post's earlier events lead to
+    the issues that may have told of it, however many there are.
+    """
+    now, then = event.alias("now"), event.alias("then")
+    issue = (
+        select(digest.c.posts, digest.c.from_sequence)
+        .where(
+            *own_issues(reader),
+            digest.c.state == DigestState.SENT,
+            digest.c.until_sequence >= then.c.sequence,
+        )
+        # Windows without any event end where the one before did.
+        .order_by(digest.c.until_sequence, digest.c.from_sequence)
+        .limit(1)
+        .lateral()
+    )
+    post = func.jsonb_array_elements(issue.c.posts, type_=JSONB).column_valued("post")
     query = (
         select(post)
-        .select_from(digest.join(post.scalar_alias, true()))
-        .ext(distinct_on(id))
-        .where(
-            *_own(reader),
-            digest.c.slot < window.end,
-            id.in_(_told_of(window, reader.id)),
-        )
-        .order_by(id, digest.c.slot.desc())
+        .select_from(now)
+        .join(then, and_(then.c.post_id == now.c.post_id, then.c.sequence <= window.after))
+        .join(issue, issue.c.from_sequence < then.c.sequence)
+        .join(post.scalar_alias, post["id"].astext == now.c.post_id)
+        .ext(distinct_on(now.c.post_id))
+        .where(*_within(window, now), _told_to(reader.id, now))
+        .order_by(now.c.post_id, then.c.sequence.desc())
     )
     told = (DigestPost.model_construct(**found) for found in connection.scalars(query))
     return {post.id: post for post in told}
 
 
-def _told_of(window: Window, partner: str) -> Select[tuple[str | None]]:
-    """Select the ids of the posts of which events of a window tell a partner."""
-    was = event.c.was["audience"]
-    seen = or_(
-        event.c.audience.is_(None),
-        event.c.audience.contains([partner]),
-        and_(event.c.was.is_not(None), or_(was.astext.is_(None), was.has_key(partner))),
-    )
-    return select(event.c.post_id).where(*_within(window), event.c.post_id.is_not(None), seen)
-
-
-def _own(reader: Reader) -> tuple[ColumnElement[bool], ...]:
+def own_issues(reader: Reader) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that an issue is this partner's, and not an earlier namesake's."""
     return (digest.c.partner == reader.id, digest.c.created_at >= reader.created_at)
 
 
-def _within(window: Window) -> tuple[ColumnElement[bool], ...]:
-    return (event.c.sequence > window.after, event.c.sequence <= window.until)
+def _told_to(partner: str, of: FromClause) -> ColumnElement[bool]:
+    """Return the condition that an event is of a post that a partner may see, or saw before."""
+    was = of.c.was["audience"]
+    return or_(
+        of.c.audience.is_(None),
+        of.c.audience.contains([partner]),
+        and_(of.c.was.is_not(None), or_(was.astext.is_(None), was.has_key(partner))),
+    )
+
+
+def _within(window: Window, of: FromClause = event) -> tuple[ColumnElement[bool], ...]:
+    return (of.c.sequence > window.after, of.c.sequence <= window.until)
 
 
 def _digest(row: Row[*tuple[Any, ...]]) -> Digest:
