@@ -103,10 +103,9 @@ def subscribe() -> None:
 
 
 def dated(number: int, moment: datetime) -> Post:
-    """Return a post of a moment."""
-    return post(number).model_copy(
-        update={"date_published": moment + timedelta(seconds=number % 3000)}
-    )
+    """Return a post of some time before a moment."""
+    before = moment - timedelta(seconds=number % 3000)
+    return post(number).model_copy(update={"date_published": before})
 
 
 def store(posts: list[Post], now: datetime) -> None:
@@ -121,11 +120,11 @@ def second_day() -> None:
     """Let a day bring new posts, corrections and withdrawals."""
     now = FIRST + (HISTORY + 2) * DAY - HOUR
     store([dated(POSTS + number, now) for number in range(NEW)], now)
-    again = [dated(POSTS - 1 - number, FIRST - HOUR) for number in range(CORRECTED)]
+    again = [dated(number, FIRST - HOUR) for number in range(CORRECTED)]
     store([each.model_copy(update={"title": f"{each.title}, corrected"}) for each in again], now)
     with engine.transaction() as connection:
         for number in range(WITHDRAWN):
-            remove(connection, f"bench:{POSTS - 100 - number}", None, now, None)
+            remove(connection, f"bench:{CORRECTED + number}", None, now, None)
     relay()
 
 

@@ -16,7 +16,6 @@ from services.feeds.digest.items import Withdrawn
 from services.feeds.digest.store import Digest, Window
 from services.feeds.readers import Reader
 from services.feeds.render.snapshot import Entry
-from shared.db.ingest import revision
 from shared.interest import Facets, matches, may_see
 from shared.schema.digest import DigestPost
 
@@ -47,11 +46,14 @@ def gather(connection: Connection, reader: Reader, window: Window) -> Contents:
         for id, was in store.moved(connection, window)
         if id not in told and not _admitted(reader, was)
     ]
-    fresh = revision.c.post_id.in_(store.published(window, came_in))
+    fresh = store.published(window, came_in)
     wanted = (*selections.of_partner(reader.id, reader.interest).all, fresh)
     published = posts.entries(connection, wanted, MOST_TOLD)
     corrected, withdrawn = _notices(connection, reader.id, told, published)
-    return Contents(published, corrected, withdrawn, posts.count(connection, wanted))
+    total = len(published)
+    if total == MOST_TOLD:
+        total = posts.count(connection, wanted)
+    return Contents(published, corrected, withdrawn, total)
 
 
 def again(connection: Connection, reader: Reader, issue: Digest) -> Contents:

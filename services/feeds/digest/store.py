@@ -11,7 +11,6 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Row,
-    Select,
     Text,
     and_,
     any_,
@@ -19,6 +18,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
@@ -26,12 +26,15 @@ from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
 from services.feeds.facets import facets_from
 from services.feeds.readers import Reader
 from shared.db.feeds import digest
-from shared.db.ingest import event
+from shared.db.ingest import event, revision
 from shared.db.notify import partner
 from shared.ids import new_id, new_token
 from shared.interest import Facets
 from shared.schema.digest import DigestPost, DigestState
 from shared.schema.event import EventType
+
+FEW = 2_000
+"""Events in a window that an index is asked for one by one."""
 
 # Any constant will do; all who issue for one partner take the same lock.
 _LOCK = 0x7061_6202
@@ -156,11 +159,16 @@ def merge_older(connection: Connection, settled: Digest) -> None:
     connection.execute(older)
 
 
-def published(window: Window, came_in: Sequence[str]) -> Select[tuple[str | None]]:
-    """Select the ids of the posts that were published in a window, or came into view in it."""
+def published(window: Window, came_in: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a revision's post was published or came into view in a window."""
     named = event.c.post_id == any_(literal(list(came_in), ARRAY(Text)))
     new = or_(event.c.type == EventType.POST_PUBLISHED, named)
-    return select(event.c.post_id).where(*_within(window), new)
+    found = revision.c.post_id.in_(select(event.c.post_id).where(*_within(window), new))
+    if window.until - window.after <= FEW:
+        return found
+    # Taken as a value it is looked up in a hash. As a condition it is planned by statistics, and
+    # right after an import, before there are any, each is compared with each.
+    return found.is_(true())
 
 
 def moved(connection: Connection, window: Window) -> list[tuple[str, Facets]]:
@@ -177,7 +185,14 @@ def affected(connection: Connection, reader: Reader, window: Window) -> dict[str
     Each issue told of what an event of its own window brought, so a post's earlier events lead to
     the issues that may have told of it, however many there are.
     """
-    now, then = event.alias("now"), event.alias("then")
+    now = event.alias("now")
+    # By the index, post by post, whatever the planner makes of their number: hence the offset.
+    then = (
+        select(event.c.sequence)
+        .where(event.c.post_id == now.c.post_id, event.c.sequence <= window.after)
+        .offset(0)
+        .lateral()
+    )
     issue = (
         select(digest.c.posts, digest.c.from_sequence)
         .where(
@@ -194,7 +209,7 @@ def affected(connection: Connection, reader: Reader, window: Window) -> dict[str
     query = (
         select(post)
         .select_from(now)
-        .join(then, and_(then.c.post_id == now.c.post_id, then.c.sequence <= window.after))
+        .join(then, true())
         .join(issue, issue.c.from_sequence < then.c.sequence)
         .join(post.scalar_alias, post["id"].astext == now.c.post_id)
         .ext(distinct_on(now.c.post_id))
