@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from shared.web import problems
 
 _ROUTES = (
-    (re.compile(r"/v1/partners/[^/]+/digests(/.*)?"), "feeds"),
+    (re.compile(r"/v1/(partners/[^/]+/)?digests(/.*)?"), "feeds"),
     (re.compile(r"/(v1/(posts|sources)|schemas)(/.*)?"), "ingest"),
     (re.compile(r"/v1/(partners|endpoints|deliveries)(/.*)?"), "notify"),
     (re.compile(r"/(feeds|posts|p|d)(/.*)?"), "feeds"),

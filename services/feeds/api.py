@@ -70,6 +70,7 @@ def shown(digest: Digest) -> dict[str, Any]:
     """Return an issue as the API shows it."""
     return {
         "id": digest.id,
+        "slot": rfc3339(digest.slot),
         "from": rfc3339(digest.from_at),
         "until": rfc3339(digest.until_at),
         "state": digest.state,

@@ -1,9 +1,12 @@
 """Feeds' Celery tasks."""
 
 from services.feeds.digest.issue import issue_due
+from services.feeds.digest.watch import Watch
 from services.feeds.rebuild import rebuild
 from shared.broker import ISSUE_DIGESTS, REBUILD, broker
 from shared.clock import utc_now
+
+_watch = Watch(issue_due)
 
 
 @broker.task(name=REBUILD)
@@ -15,4 +18,4 @@ def rebuild_feeds() -> None:
 @broker.task(name=ISSUE_DIGESTS)
 def issue_digests() -> None:
     """Issue the digests whose slot has come."""
-    issue_due(utc_now())
+    _watch.look(utc_now())

@@ -47,11 +47,13 @@ def standing(connection: Connection, reader: Reader, end: datetime, now: datetim
     """Return where a partner's issues stand, and how far one that ends at ``end`` reaches."""
     own = own_issues(reader)
     last = (*own, _SETTLED, digest.c.slot <= now)
+    # One that was skipped by hand covers nothing: its window comes with the next.
+    covered, latest = digest.c.from_at < digest.c.until_at, digest.c.slot.desc()
     reached = select(func.max(digest.c.until_sequence)).where(*own, _SETTLED)
     row = connection.execute(
         select(
             select(func.max(digest.c.slot)).where(*last).scalar_subquery().label("slot"),
-            _first(select(digest.c.until_at).where(*last).order_by(digest.c.slot.desc()), "ended"),
+            _first(select(digest.c.until_at).where(*last, covered).order_by(latest), "ended"),
             _first(select(digest.c.from_at).where(*own).order_by(digest.c.slot), "tried"),
             func.coalesce(
                 reached.scalar_subquery(),

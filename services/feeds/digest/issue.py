@@ -1,6 +1,6 @@
 """Issue digests: claim a slot, compose what its window holds, store it and tell the partner."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from random import shuffle
 
@@ -8,11 +8,11 @@ import structlog
 from sqlalchemy import Connection
 
 from services.feeds import readers
-from services.feeds.digest import chain, pages, store
+from services.feeds.digest import calendar, chain, pages, store
 from services.feeds.digest.contents import gather
 from services.feeds.digest.items import Issue
 from services.feeds.digest.store import Digest
-from services.feeds.digest.window import due_slot, first_start
+from services.feeds.digest.window import first_start
 from services.feeds.readers import Reader
 from services.feeds.render.snapshot import Entry
 from shared import jsontext, outbox
@@ -83,23 +83,11 @@ def _due(now: datetime, asked: Collection[str]) -> list[tuple[Reader, datetime]]
         (reader, slot)
         for reader in wanted
         if reader.id not in asked
-        and (
-            slot := due_slot(
-                reader.schedule, reader.zone, since=_since(reader, latest, now), now=now
-            )
-        )
+        and (slot := calendar.due(reader, latest.get(reader.id), now)) is not None
     ]
     # Workers that begin together shall not meet at each partner.
     shuffle(found)
     return found
-
-
-def _since(reader: Reader, latest: Mapping[str, datetime], now: datetime) -> datetime:
-    """Return after which moment the next slot comes: the last slot, or the last change of plan."""
-    planned = reader.planned_at
-    # A clock that was wrong shall not hold digests up.
-    changed = planned if planned is not None and planned <= now else reader.created_at
-    return max(latest.get(reader.id, reader.created_at), changed)
 
 
 def _claim(reader: Reader, slot: datetime, now: datetime) -> Digest | None:

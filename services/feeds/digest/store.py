@@ -33,6 +33,8 @@ from shared.interest import Facets
 from shared.schema.digest import DigestPost, DigestState
 from shared.schema.event import EventType
 
+BY_HAND = "skipped by hand: its posts come with the next issue"
+
 FEW = 2_000
 """Events in a window that an index is asked for one by one."""
 
@@ -75,6 +77,7 @@ class Digest:
         return Window(self.from_at, self.until_at, self.from_sequence, self.until_sequence)
 
 
+_its_partner = (partner.c.id == digest.c.partner) & (partner.c.created_at <= digest.c.created_at)
 # Bodies are large, and of use to the mail alone.
 _COLUMNS = tuple(column for column in digest.c if column.name not in ("html", "text"))
 
@@ -100,8 +103,7 @@ def get(connection: Connection, reader: Reader, id: str) -> Digest | None:
 
 def by_opaque(connection: Connection, opaque: str) -> Digest | None:
     """Return the issue that an opaque link opens, as long as its partner is there."""
-    its_partner = (partner.c.id == digest.c.partner) & (partner.c.created_at <= digest.c.created_at)
-    query = select(*_COLUMNS).join(partner, its_partner).where(digest.c.opaque == opaque)
+    query = select(*_COLUMNS).join(partner, _its_partner).where(digest.c.opaque == opaque)
     row = connection.execute(query).one_or_none()
     return None if row is None else _digest(row)
 
@@ -137,6 +139,38 @@ def claim(connection: Connection, partner: str, slot: datetime, window: Window) 
         where=digest.c.state == DigestState.DUE,
     )
     row = connection.execute(counted.returning(*_COLUMNS)).one_or_none()
+    return None if row is None else _digest(row)
+
+
+def skip(connection: Connection, partner: str, slot: datetime, window: Window) -> Digest | None:
+    """Keep a slot as skipped, with a window in which nothing is; None where it is settled."""
+    skipped = {
+        "state": DigestState.SKIPPED, "from_at": window.start, "until_at": window.start,
+        "from_sequence": window.after, "until_sequence": window.after, "error": BY_HAND,
+    }  # fmt: skip
+    first = insert(digest).values(
+        id=new_id("dig"), partner=partner, slot=slot, opaque=new_token(), **skipped
+    )
+    instead = first.on_conflict_do_update(
+        index_elements=["partner", "slot"],
+        set_=skipped,
+        where=digest.c.state == DigestState.DUE,
+    )
+    row = connection.execute(instead.returning(*_COLUMNS)).one_or_none()
+    return None if row is None else _digest(row)
+
+
+def at_slot(connection: Connection, reader: Reader, slot: datetime) -> Digest | None:
+    """Return the issue of a slot."""
+    query = select(*_COLUMNS).where(*own_issues(reader), digest.c.slot == slot)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _digest(row)
+
+
+def by_id(connection: Connection, id: str) -> Digest | None:
+    """Return an issue, as long as its partner is there."""
+    query = select(*_COLUMNS).join(partner, _its_partner).where(digest.c.id == id)
+    row = connection.execute(query).one_or_none()
     return None if row is None else _digest(row)
 
 
