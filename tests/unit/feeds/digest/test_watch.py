@@ -14,17 +14,26 @@ def after(seconds: float) -> datetime:
     return EIGHT + timedelta(seconds=seconds)
 
 
-def test_it_looks_once_in_each_minute_and_first_of_all_at_once() -> None:
+def watched() -> tuple[list[datetime], Watch]:
+    """Return a watch that settles one at each look, and the moments of its looks."""
     looked: list[datetime] = []
-    watch = Watch(lambda now: looked.append(now) or 1)
+
+    def issue_due(now: datetime) -> int:
+        looked.append(now)
+        return 1
+
+    return looked, Watch(issue_due)
+
+
+def test_it_looks_once_in_each_minute_and_first_of_all_at_once() -> None:
+    looked, watch = watched()
     seconds = (-19.6, -18.6, -0.1, 0.4, 1.4, 59.4, 60.4, 61.4)
     assert [watch.look(after(second)) for second in seconds] == [1, 0, 0, 1, 0, 0, 1, 0]
     assert looked == [after(-19.6), after(0.4), after(60.4)]
 
 
 def test_a_clock_that_goes_back_is_followed() -> None:
-    looked: list[datetime] = []
-    watch = Watch(lambda now: looked.append(now) or 0)
+    looked, watch = watched()
     for second in (0, -3600, -3599):
         watch.look(after(second))
     assert looked == [after(0), after(-3600)]
