@@ -19,11 +19,14 @@ from typing import Any
 
 import httpx
 from feedgen.feed import FeedGenerator
+from sqlalchemy import Connection
 
 from bench.transport import machine
-from services.feeds import private
+from services.feeds import documents, private, readers
+from services.feeds.archive import closing
 from services.feeds.rebuild import rebuild
 from services.feeds.render.formats import Format
+from services.feeds.render.snapshot import Snapshot
 from services.ingest.accept import accept
 from services.ingest.relay import relay
 from services.ingest.submit import submit
@@ -166,14 +169,24 @@ def everything(tokens: list[str]) -> tuple[float, int]:
     """Render every partner's feed in each format; return the seconds and the bytes."""
     started, size = time.perf_counter(), 0
     for token in tokens:
-        for document in private.every_format(token, "all", token):
-            size += len(document.body)
+        shown = snapshot(token)
+        size += sum(len(documents.rendered(form, shown, 0).body) for form in Format)
     return time.perf_counter() - started, size
+
+
+def snapshot(token: str) -> Snapshot:
+    """Return what a partner's feed shows now."""
+
+    def take(connection: Connection, as_is: bool) -> Snapshot:
+        reader = readers.by_token(connection, token)
+        return private.snapshot(connection, reader, token, "all", as_is=as_is)
+
+    return closing.read(take)
 
 
 def feedgen_each_time(tokens: list[str]) -> float:
     """Return the seconds for the same entries in RSS and Atom by feedgen alone, and in JSON."""
-    shown = [private.entries(token, "all") for token in tokens]
+    shown = [snapshot(token).entries for token in tokens]
     started = time.perf_counter()
     for entries in shown:
         feed = FeedGenerator()

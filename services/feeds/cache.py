@@ -15,7 +15,8 @@ from typing import cast
 from redis import Redis
 from redis.exceptions import OutOfMemoryError
 
-from services.feeds.documents import ETAG_LENGTH, MARK_LENGTH, Document
+from services.feeds.documents import ETAG_LENGTH, Document
+from services.feeds.render.snapshot import MARK_LENGTH
 
 SECONDS = 900
 """After this long without an event a document is rendered anew when asked for."""

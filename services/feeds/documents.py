@@ -4,16 +4,15 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
-from services.feeds.render.formats import EntryWriter, Format, render
+from services.feeds import entries
+from services.feeds.render.formats import Format, render
 from services.feeds.render.snapshot import Entry, Snapshot
 
 _HASH_LENGTH = 32
 ETAG_LENGTH = _HASH_LENGTH + 2
 """Characters of an entity tag, with its quotes."""
-
-MARK_LENGTH = 8
-"""Bytes of an entry's mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +35,16 @@ def document(
     media_type: str,
     last_modified: datetime,
     as_of: int,
-    entries: Iterable[Entry] = (),
+    shown: Iterable[Entry] = (),
 ) -> Document:
     """Return rendered bytes with their validators."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:_HASH_LENGTH]}"'
-    return Document(body, media_type, etag, last_modified, as_of, tuple(map(mark, entries)))
+    return Document(
+        body, media_type, etag, last_modified, as_of, tuple(entry.mark for entry in shown)
+    )
 
 
-def mark(entry: Entry) -> bytes:
-    """Return what tells an entry's state from all others."""
-    state = repr((entry.id, entry.revision, entry.translations)).encode()
-    return hashlib.blake2b(state, digest_size=MARK_LENGTH).digest()
-
-
-def rendered(
-    form: Format, shown: Snapshot, as_of: int, write: EntryWriter | None = None
-) -> Document:
+def rendered(form: Format, shown: Snapshot, as_of: int) -> Document:
     """Return the document of a snapshot."""
-    body = render(form, shown, write)
+    body = render(form, shown, partial(entries.write, form))
     return document(body, form.media_type, shown.updated, as_of, shown.entries)

@@ -1,79 +1,108 @@
 """Posts that are translations of each other: their links, and when those changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, union
+from sqlalchemy import Connection, Row, func, or_, select, union
 
-from services.feeds.render.snapshot import Entry, Translation
+from services.feeds.render.snapshot import Translation
 from services.feeds.selections import EMPTY, PUBLIC, SHOWN, VISIBLE, among, any_of
 from services.feeds.stored import url_in
 from shared.db.ingest import revision
 from shared.interest import Facets
 
+Rows = Sequence[Row[*tuple[Any, ...]]]
+_MEMBER = (
+    revision.c.post_id, revision.c.number, revision.c.language, revision.c.translation_of,
+    revision.c.shown_from, revision.c.shown_until,
+)  # fmt: skip
 
-def translations(
-    connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]
-) -> dict[str, tuple[Translation, ...]]:
-    """Return the visible public translations of posts, whoever names whom and came first.
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """The public translations of some posts: those visible now, and when any came or left."""
+
+    links: Mapping[str, tuple[Translation, ...]]
+    changed: datetime
+
+
+def of_rows(connection: Connection, rows: Rows) -> Families:
+    """Return the families of posts, whoever names whom and came first.
 
     Two posts are translations of each other if one names the other, or both name the same.
     """
-    if not rows:
-        return {}
-    names = _named({row.post_id: row.translation_of for row in rows})
-    found = connection.execute(_relatives(names)).all()
-    by_root: dict[str, list[Translation]] = {}
-    by_id: dict[str, list[Translation]] = {}
-    for row in found:
-        other = Translation(row.post_id, row.language, url_in(row.document))
-        by_root.setdefault(row.translation_of or row.post_id, []).append(other)
-        by_id[row.post_id] = [other]
-    pairs = {}
+    members = _related(_members(connection, {row.post_id: row.translation_of for row in rows}))
+    visible = [member for member in members if member.shown_until is None]
+    others = _others(rows, visible)
+    urls = _urls(connection, {other.post_id for found in others.values() for other in found}, rows)
+    links = {id: _links(found, urls) for id, found in others.items()}
+    return Families(links, changed(members))
+
+
+def changed(members: Iterable[Any]) -> datetime:
+    """Return when a member last came into view or left it.
+
+    A revision that takes over from another of the same post, language and family at the same
+    instant is neither. Pure: ``members`` are public revisions, as rows.
+    """
+    known = list(members)
+    ended: dict[Any, int] = {}
+    began: dict[Any, int] = {}
+    for each in sorted(known, key=lambda member: member.number):
+        # The first to end there, and the last to begin.
+        ended.setdefault((_kind(each), each.shown_until), each.number)
+        began[_kind(each), each.shown_from] = each.number
+    moments = [EMPTY]
+    for each in known:
+        if ended.get((_kind(each), each.shown_from), each.number) >= each.number:
+            moments.append(each.shown_from)
+        if began.get((_kind(each), each.shown_until), each.number) <= each.number:
+            moments.append(each.shown_until or EMPTY)
+    return max(moments)
+
+
+def _kind(member: Any) -> tuple[str, str, str | None]:
+    return member.post_id, member.language, member.translation_of
+
+
+def _related(members: Rows) -> Rows:
+    """Return the revisions of posts that name another or are named: most do neither."""
+    naming = {each.post_id for each in members if each.translation_of is not None}
+    named = {each.translation_of for each in members}
+    return [each for each in members if each.post_id in naming or each.post_id in named]
+
+
+def _others(rows: Rows, relatives: Rows) -> dict[str, list[Row[*tuple[Any, ...]]]]:
+    """Return the relatives of each post that has any, itself left out."""
+    by_root: dict[str, list[Row[*tuple[Any, ...]]]] = {}
+    by_id = {row.post_id: [row] for row in relatives}
+    for row in relatives:
+        by_root.setdefault(row.translation_of or row.post_id, []).append(row)
+    found = {}
     for row in rows:
         root = row.translation_of or row.post_id
         related = by_root.get(root, []) + by_root.get(row.post_id, []) + by_id.get(root, [])
-        others = {other for other in related if other.post_id != row.post_id}
-        pairs[row.post_id] = tuple(sorted(others, key=lambda one: (one.language, one.post_id)))
-    return pairs
+        others = [other for other in related if other.post_id != row.post_id]
+        if others:
+            found[row.post_id] = others
+    return found
 
 
-def changed(connection: Connection, shown: Sequence[Entry]) -> datetime:
-    """Return when a translation of a shown post last came into view or left it.
+def _urls(connection: Connection, ids: set[str], rows: Rows) -> dict[str, str]:
+    """Return the addresses of posts; most of them stand in the same document."""
+    documents = {row.post_id: row.document for row in rows if row.post_id in ids}
+    missing = sorted(ids - documents.keys())
+    if missing:
+        query = select(revision.c.post_id, revision.c.document).where(VISIBLE, among(missing))
+        documents |= {row.post_id: row.document for row in connection.execute(query)}
+    return {id: url_in(document) for id, document in documents.items()}
 
-    A revision that takes over from another of the same language and family at the same instant
-    is neither.
-    """
-    names = _named({entry.id: entry.translation_of for entry in shown})
-    if not names:
-        return EMPTY
-    neighbour = revision.alias()
-    same = (
-        (neighbour.c.post_id == revision.c.post_id)
-        & (neighbour.c.language == revision.c.language)
-        & neighbour.c.translation_of.is_not_distinct_from(revision.c.translation_of)
-        & neighbour.c.audience.is_(None)
-        & neighbour.c.shown_from.is_not(None)
-    )
-    before = select(neighbour.c.post_id).where(
-        same, neighbour.c.shown_until == revision.c.shown_from,
-        neighbour.c.number < revision.c.number,
-    )  # fmt: skip
-    after = select(neighbour.c.post_id).where(
-        same, neighbour.c.shown_from == revision.c.shown_until,
-        neighbour.c.number > revision.c.number,
-    )  # fmt: skip
-    moments = [
-        connection.scalar(
-            select(func.max(column)).where(SHOWN, PUBLIC, _of_family(names), ~taken_over.exists())
-        )
-        for column, taken_over in (
-            (revision.c.shown_from, before),
-            (revision.c.shown_until, after),
-        )
-    ]
-    return max((moment for moment in moments if moment is not None), default=EMPTY)
+
+def _links(others: Rows, urls: Mapping[str, str]) -> tuple[Translation, ...]:
+    links = {Translation(row.post_id, row.language, urls[row.post_id]) for row in others}
+    return tuple(sorted(links, key=lambda one: (one.language, one.post_id)))
 
 
 def facets_of(connection: Connection, ids: Sequence[str]) -> list[Facets]:
@@ -91,16 +120,10 @@ def facets_of(connection: Connection, ids: Sequence[str]) -> list[Facets]:
     return [Facets(row.section, row.language, tuple(row.tags), row.audience) for row in rows]
 
 
-def _named(pairs: Mapping[str, str | None]) -> list[str]:
-    """Return the ids of posts and of those that they translate."""
-    return list({*pairs, *(root for root in pairs.values() if root is not None)})
-
-
-def _of_family(names: Sequence[str]) -> ColumnElement[bool]:
-    return or_(revision.c.post_id.in_(names), revision.c.translation_of.in_(names))
-
-
-def _relatives(names: list[str]) -> Select[Any]:
-    return select(
-        revision.c.post_id, revision.c.language, revision.c.document, revision.c.translation_of
-    ).where(VISIBLE, PUBLIC, _of_family(names))
+def _members(connection: Connection, pairs: Mapping[str, str | None]) -> Rows:
+    """Return the public revisions of posts that are of the families of these."""
+    if not pairs:
+        return []
+    names = list({*pairs, *(root for root in pairs.values() if root is not None)})
+    named = or_(any_of(revision.c.post_id, names), any_of(revision.c.translation_of, names))
+    return connection.execute(select(*_MEMBER).where(SHOWN, PUBLIC, named)).all()

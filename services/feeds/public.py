@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from services.feeds import cache, documents, snapshots, store
 from services.feeds.archive import closing
 from services.feeds.definition import Definition
-from services.feeds.documents import Document, mark
-from services.feeds.render.formats import Format, render
+from services.feeds.documents import Document
+from services.feeds.render.formats import Format
 from services.feeds.render.snapshot import Snapshot
 from shared.redis import AWAY, Breaker, redis
 from shared.settings import settings
@@ -56,8 +56,9 @@ def since(definition: Definition, form: Format, base: Version) -> Document:
     """
     shown, whole = _render(definition, form)
     _ask(lambda: cache.put(redis(), definition.path(form), whole))
-    fresh = tuple(entry for entry in shown.entries if mark(entry) not in base.marks)
-    return replace(whole, body=render(form, replace(shown, entries=fresh)))
+    fresh = tuple(entry for entry in shown.entries if entry.mark not in base.marks)
+    new = documents.rendered(form, replace(shown, entries=fresh), whole.as_of)
+    return replace(whole, body=new.body)
 
 
 def page(definition: Definition, form: Format, number: int) -> Document:

@@ -1,6 +1,6 @@
 """Rebuild: a burst of events becomes one render for each feed that any of them touches."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -11,8 +11,7 @@ from services.feeds.archive import arrivals, closing
 from services.feeds.archive.pages import Overdue
 from services.feeds.definition import Definition, touched
 from services.feeds.facets import facets_from
-from services.feeds.render.formats import EntryWriter, Format, write_entry
-from services.feeds.render.snapshot import Entry
+from services.feeds.render.formats import Format
 from shared.db import engine
 from shared.db.feeds import progress
 from shared.db.ingest import event
@@ -24,7 +23,6 @@ from shared.settings import settings
 MOST = 20
 """Batches in one run: the next ring goes on."""
 
-_Writers = Mapping[Format, EntryWriter]
 _log = structlog.get_logger(__name__)
 
 
@@ -77,19 +75,18 @@ def _render(definitions: Iterable[Definition], first: int, last: int) -> int:
 
     ``first`` and ``last`` are the sequences of the events that touched them.
     """
-    writers = {form: _once(form) for form in Format}
     ordered = sorted(definitions, key=lambda wanted: wanted.name)
-    written, overdue = _pass(ordered, writers, as_is=False)
+    written, overdue = _pass(ordered, as_is=False)
     for found in overdue.values():
         closing.close(found.archive)
     if overdue:
-        written += _pass(overdue, writers, as_is=True)[0]
+        written += _pass(overdue, as_is=True)[0]
     _log.info("feeds rebuilt", first=first, last=last, feeds=len(ordered), written=written)
     return written
 
 
 def _pass(
-    definitions: Iterable[Definition], writers: _Writers, *, as_is: bool
+    definitions: Iterable[Definition], *, as_is: bool
 ) -> tuple[int, dict[Definition, Overdue]]:
     """Render feeds from one snapshot; return how many documents changed.
 
@@ -100,7 +97,7 @@ def _pass(
         as_of = store.numbered(connection)
         for definition in definitions:
             try:
-                written += _store(connection, definition, as_of, writers, as_is)
+                written += _store(connection, definition, as_of, as_is)
             except Overdue as found:
                 overdue[definition] = found
     return written, overdue
@@ -110,15 +107,13 @@ def _store(
     connection: Connection,
     definition: Definition,
     as_of: int,
-    writers: _Writers,
     as_is: bool,
 ) -> int:
     """Store a feed's documents; return how many changed. One that fails spoils no other."""
     try:
         shown = snapshots.of_definition(connection, definition, settings(), as_is=as_is)
         rendered = [
-            (definition.path(form), documents.rendered(form, shown, as_of, writers[form]))
-            for form in Format
+            (definition.path(form), documents.rendered(form, shown, as_of)) for form in Format
         ]
     except NotFound:
         return 0
@@ -129,16 +124,3 @@ def _store(
             cache.drop(redis(), definition.path(form))
         return 0
     return sum(cache.put(redis(), path, document) for path, document in rendered)
-
-
-def _once(form: Format) -> EntryWriter:
-    """Return a writer that renders each entry once, in however many feeds it stands."""
-    known: dict[tuple[object, ...], bytes] = {}
-
-    def write(entry: Entry) -> bytes:
-        name = (entry.id, entry.revision, entry.translations)
-        if name not in known:
-            known[name] = write_entry(form, entry)
-        return known[name]
-
-    return write

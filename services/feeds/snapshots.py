@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from services.feeds import family, store
+from services.feeds import store
 from services.feeds.archive import archive, pages
 from services.feeds.archive.archive import Archive
 from services.feeds.definition import Definition
@@ -66,17 +66,18 @@ def taken(
 def _current(
     connection: Connection, kept: Archive, feed: Feed, place: Place, as_is: bool
 ) -> Snapshot:
-    entries, more = store.newest(connection, kept.posts)
-    # Who has seen it all need not look further.
-    older = pages.newest(connection, kept, as_is=as_is) if more else None
+    found = store.newest(connection, kept.posts)
+    seen = {entry.id for entry in found.entries}
+    # Readers hold archives for unchanging: the open page is linked only where it is needed.
+    older = pages.unseen(connection, kept, seen, as_is=as_is) if found.more else None
     changed = store.last_changed(connection, kept.posts)
     return Snapshot(
         feed=feed,
         links=Links(
             place.home, place.urls(None), older=None if older is None else place.urls(older)
         ),
-        updated=max(changed, family.changed(connection, entries)),
-        entries=tuple(entries),
+        updated=max(changed, found.changed),
+        entries=tuple(found.entries),
         tombstones=store.tombstones(connection, kept.posts),
     )
 
@@ -84,7 +85,7 @@ def _current(
 def _page(
     connection: Connection, kept: Archive, feed: Feed, place: Place, shown: pages.Page
 ) -> Snapshot:
-    entries = pages.entries(connection, kept, shown)
+    found = pages.found(connection, kept, shown)
     changed = pages.changed(connection, kept, shown)
     return Snapshot(
         feed=feed,
@@ -95,6 +96,6 @@ def _page(
             newer=place.urls(shown.number + 1) if shown.until is not None else None,
             current=place.urls(None),
         ),
-        updated=max(changed, family.changed(connection, entries)),
-        entries=tuple(entries),
+        updated=max(changed, found.changed),
+        entries=tuple(found.entries),
     )

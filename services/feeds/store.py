@@ -1,7 +1,8 @@
 """What feeds read of the posts: the visible revisions of a feed, and when it last changed."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -9,15 +10,16 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
-    Row,
-    and_,
     func,
     select,
 )
 
-from services.feeds import family
+from services.feeds import family, ordered
 from services.feeds.definition import ALL, Definition
-from services.feeds.render.snapshot import Entry, Tombstone, Translation, entry_from
+from services.feeds.entries import of_row as entry_of_row
+from services.feeds.family import Rows
+from services.feeds.ordered import Ordered
+from services.feeds.render.snapshot import Entry, Tombstone
 from services.feeds.selections import (
     EMPTY,
     PUBLIC,
@@ -28,17 +30,12 @@ from services.feeds.selections import (
     among,
     may_see,
 )
-from services.feeds.stored import post_from
 from shared.db.ingest import head, post, revision
 
 NEWEST = 50
 """Entries in a current document."""
 
-LATEST = 2000
-"""The latest revisions, among which a document's are looked for first."""
-
 TOMBSTONES = 50
-_NO_TIME = timedelta(0)
 
 
 _ENTRY: tuple[Column[Any], ...] = (
@@ -46,6 +43,19 @@ _ENTRY: tuple[Column[Any], ...] = (
     revision.c.date_published, revision.c.updated,
 )  # fmt: skip
 _NEWEST: tuple[Column[Any], ...] = (revision.c.date_published, revision.c.post_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Posts, the newest first, with their translations.
+
+    ``changed`` tells when a translation of any of them last came or left; ``more``, whether there
+    are more of them.
+    """
+
+    entries: list[Entry]
+    changed: datetime
+    more: bool = False
 
 
 def numbered(connection: Connection) -> int:
@@ -76,22 +86,27 @@ def has_section(connection: Connection, partner: str, section: str) -> bool:
     return was_shown(connection, may_see(partner), revision.c.section == section)
 
 
-def newest(connection: Connection, selection: Selection) -> tuple[list[Entry], bool]:
-    """Return the posts of a document, the newest first, and whether there are more."""
-    rows = first(connection, VISIBLE, selection, order=_NEWEST, columns=_ENTRY, limit=NEWEST + 1)
-    return _entries(connection, rows[:NEWEST]), len(rows) > NEWEST
+def newest(connection: Connection, selection: Selection) -> Found:
+    """Return the posts of a document."""
+    rows = ordered.first(connection, Ordered(VISIBLE, selection, _NEWEST, _ENTRY, NEWEST + 1))
+    return _found(connection, rows[:NEWEST], more=len(rows) > NEWEST)
 
 
-def entries(
+def found(
     connection: Connection,
     conditions: Conditions,
     limit: int | None,
     of: FromClause = revision,
-) -> list[Entry]:
-    """Return the visible posts that meet conditions, the newest first, with their translations."""
+) -> Found:
+    """Return the visible posts that meet conditions."""
     query = select(*_ENTRY).select_from(of).where(VISIBLE, *conditions).limit(limit)
     rows = connection.execute(query.order_by(*(column.desc() for column in _NEWEST))).all()
-    return _entries(connection, rows)
+    return _found(connection, rows)
+
+
+def entries(connection: Connection, conditions: Conditions, limit: int | None) -> list[Entry]:
+    """Return the visible posts that meet conditions, the newest first, with their translations."""
+    return found(connection, conditions, limit).entries
 
 
 def count(connection: Connection, conditions: Conditions) -> int:
@@ -115,52 +130,18 @@ def tombstones(connection: Connection, selection: Selection) -> tuple[Tombstone,
 
 def last_changed(connection: Connection, selection: Selection) -> datetime:
     """Return when a post last came into the selection, changed in it, or left it."""
-    moments = [
-        row[0]
-        for moment in (revision.c.shown_from, revision.c.shown_until)
-        for row in first(
-            connection,
-            SHOWN & moment.is_not(None),
-            selection,
-            order=(moment,),
-            columns=(moment,),
-            limit=1,
-        )
-    ]
-    return max(moments, default=EMPTY)
-
-
-def first(
-    connection: Connection,
-    shown: ColumnElement[bool],
-    selection: Selection,
-    *,
-    order: Sequence[Column[Any]],
-    columns: Sequence[ColumnElement[Any]],
-    limit: int,
-    nothing: Any = _NO_TIME,
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return what is shown of a selection and first in descending order.
-
-    ``nothing`` is what can be added to the order's first column without changing it.
-
-    The order's index leads to them past all others, which is quick where many of the latest are
-    in the selection. Where they are not, the selection's own index is.
-    """
-    by = [column.desc() for column in order]
-    inside = select(*columns).where(shown, *selection.common)
-    if not selection.rare:
-        return connection.execute(inside.order_by(*by).limit(limit)).all()
-    met = and_(*selection.rare).label("met")
-    latest = inside.add_columns(met).order_by(*by).limit(LATEST).subquery()
-    query = select(latest).where(latest.c.met)
-    ordered = query.order_by(*(latest.c[column.name].desc() for column in order))
-    rows = connection.execute(ordered.limit(limit)).all()
-    if len(rows) == limit:
-        return rows
-    # No index has this order, so the planner cannot hope to meet them soon in the first one.
-    by[0] = (order[0] + nothing).desc()
-    return connection.execute(inside.where(*selection.rare).order_by(*by).limit(limit)).all()
+    moments = (revision.c.shown_from, revision.c.shown_until)
+    ends = {
+        moment: Ordered(SHOWN & moment.is_not(None), selection, (moment,), (moment,), 1)
+        for moment in moments
+    }
+    # Both at once: each document asks for this.
+    near = connection.execute(select(*(end.near().scalar_subquery() for end in ends.values())))
+    found = dict(zip(moments, near.one(), strict=True))
+    for moment, end in ends.items():
+        if found[moment] is None and selection.rare:
+            found[moment] = connection.scalar(end.anywhere())
+    return max((moment for moment in found.values() if moment is not None), default=EMPTY)
 
 
 def visible(connection: Connection, ids: Sequence[str], conditions: Conditions) -> list[Entry]:
@@ -183,16 +164,7 @@ def last_seen(
     return {row.post_id: row.at for row in connection.execute(query)}
 
 
-def _entries(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Entry]:
-    pairs = family.translations(connection, rows)
-    return [_entry(row, pairs.get(row.post_id, ())) for row in rows]
-
-
-def _entry(row: Row[*tuple[Any, ...]], translations: Sequence[Translation]) -> Entry:
-    return entry_from(
-        post_from(row.document),
-        revision=row.number,
-        published=row.date_published,
-        updated=row.updated,
-        translations=tuple(translations),
-    )
+def _found(connection: Connection, rows: Rows, *, more: bool = False) -> Found:
+    families = family.of_rows(connection, rows)
+    shown = [entry_of_row(row, families.links.get(row.post_id, ())) for row in rows]
+    return Found(shown, families.changed, more)

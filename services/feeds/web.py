@@ -1,5 +1,6 @@
 """Feed documents over HTTP: plain Starlette routes, since a framework's care is not needed."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
@@ -28,6 +29,8 @@ _SHARED = {
     "Vary": "A-IM",
 }
 _PUBLIC = {**_SHARED, "Cache-Control": f"public, max-age={int(FRESH.total_seconds())}"}
+# The open page of an archive gets more, and an archive's reader asks only once.
+_ARCHIVE = {**_SHARED, "Cache-Control": "public, max-age=60"}
 # A cache between that does not know differences must not take one for the document.
 _DIFFERENCE = {**_SHARED, "Cache-Control": "no-store", "IM": "feed"}
 _PREFLIGHT = {
@@ -42,7 +45,8 @@ _PRIVATE = {
     "X-Robots-Tag": "noindex",
 }
 _PAGE = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src https:",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "img-src https: http:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
 
@@ -101,16 +105,27 @@ async def private_page(request: Request) -> Answer:
     return await run_in_threadpool(ready.answer, asked(request.scope["headers"]))
 
 
+async def private_digests(request: Request) -> Response:
+    """List a partner's digests as a page."""
+    return await _paged(request, partial(private.digest_list, _token(request)))
+
+
 async def private_digest(request: Request) -> Response:
     """Serve one of a partner's digests as a page."""
-    id = request.path_params["id"]
-    html = await run_in_threadpool(private.digest_page, _token(request), id)
-    return Response(html, media_type="text/html", headers={**_PRIVATE, **_PAGE})
+    find = partial(private.digest_page, _token(request), request.path_params["id"])
+    return await _paged(request, find)
 
 
 async def digest(request: Request) -> Response:
     """Serve the issue that an opaque link opens."""
-    html = await run_in_threadpool(pages.opened, request.path_params["opaque"])
+    return await _paged(request, partial(pages.opened, request.path_params["opaque"]))
+
+
+async def _paged(request: Request, find: Callable[[int], str]) -> Response:
+    number = page_number(request.query_params.get("page", "1"))
+    if number is None:
+        raise NotFound("there is no such page")
+    html = await run_in_threadpool(find, number)
     return Response(html, media_type="text/html", headers={**_PRIVATE, **_PAGE})
 
 
@@ -124,7 +139,7 @@ def _whole(definition: Definition, form: Format, before: Ready | None) -> Ready:
 
 def _page(definition: Definition, form: Format, number: int, _: Ready | None) -> Ready:
     document = public.page(definition, form, number)
-    return Ready(document, {**_PUBLIC, **_link(definition, form, number)})
+    return Ready(document, {**_ARCHIVE, **_link(definition, form, number)})
 
 
 def _difference(
@@ -151,6 +166,7 @@ ROUTES = [
     Route("/feeds/archive/{number}/{path:path}", public_page, methods=["GET"]),
     Route("/feeds/{path:path}", public_feed, methods=["GET"]),
     Route("/feeds/{path:path}", preflight, methods=["OPTIONS"]),
+    Route("/p/{token}/digests", private_digests, methods=["GET"]),
     Route("/p/{token}/digests/{id}", private_digest, methods=["GET"]),
     Route("/p/{token}/archive/{number}/{name}", private_page, methods=["GET"]),
     Route("/p/{token}/{name}", private_feed, methods=["GET"]),

@@ -1,4 +1,4 @@
-"""The archive of a feed: by what name its pages are kept, and what may stand on them. Pure."""
+"""The archive of a feed: by what name its pages are kept, and what may stand on them."""
 
 import hashlib
 from dataclasses import dataclass

@@ -4,7 +4,7 @@ A stay begins when a post comes into view, or comes anew with other facets, and 
 A revision with the same facets changes no stay: the post keeps its place.
 """
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from shared.db import engine
 from shared.db.feeds import progress, stay
@@ -12,6 +12,8 @@ from shared.db.ingest import event, head
 from shared.schema.event import EventType
 
 EVENTS_AT_ONCE = 1000
+MOST = 1000
+"""Transactions in one run: the next ring goes on."""
 
 _BEGUN = ("sequence", "post_id", "section", "ranges", "tags", "audience")
 _CHANGE = (
@@ -49,17 +51,26 @@ _BEGIN = insert(stay).from_select(
 
 
 def note() -> None:
-    """Write what the next events make of the stays. Does nothing while a rebuild works.
+    """Write what the events numbered so far make of the stays; nothing while a rebuild works.
 
-    In a transaction of its own, so that whoever renders sees it, with Redis away too.
+    In transactions of its own, so that whoever renders sees it, with Redis away too.
     """
-    with engine.transaction() as connection:
-        after = connection.scalar(select(progress.c.arrived).with_for_update(skip_locked=True))
-        if after is None:
-            return
-        until = connection.scalar(select(func.least(head.c.sequence, after + EVENTS_AT_ONCE)))
-        if until is None or until <= after:
-            return
+    for _ in range(MOST):
+        with engine.transaction() as connection:
+            if _note_some(connection) < EVENTS_AT_ONCE:
+                return
+
+
+def _note_some(connection: Connection) -> int:
+    """Write what the next events make of the stays; return how many there were."""
+    reached = select(progress.c.arrived).with_for_update(skip_locked=True)
+    after: int | None = connection.scalar(reached)
+    if after is None:
+        return 0
+    numbered: int = connection.execute(select(head.c.sequence)).scalar_one()
+    until = min(numbered, after + EVENTS_AT_ONCE)
+    if until > after:
         for change in (_END, _BEGIN):
             connection.execute(change, {"after": after, "until": until})
         connection.execute(update(progress).values(arrived=until))
+    return until - after

@@ -5,6 +5,7 @@ covers all that came after the last end. A page ends where it has become full, s
 can fall into it: it only ever loses posts.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,10 +22,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from services.feeds import store
+from services.feeds import ordered, store
 from services.feeds.archive.archive import Archive
-from services.feeds.render.snapshot import Entry
+from services.feeds.ordered import Ordered
 from services.feeds.selections import EMPTY, SHOWN
+from services.feeds.store import Found
 from shared.db.feeds import page, stay
 from shared.db.ingest import revision
 
@@ -69,40 +71,35 @@ def of(archive: Archive) -> ColumnElement[bool]:
 
 def last_end(connection: Connection, archive: Archive) -> End:
     """Return where the last closed page ends."""
-    row = connection.execute(_last(archive)).one_or_none()
+    ends = select(page.c.number, page.c.last).where(of(archive))
+    row = connection.execute(ends.order_by(page.c.number.desc()).limit(1)).one_or_none()
     return End() if row is None else End(row.number, row.last)
 
 
-def newest(connection: Connection, archive: Archive, *, as_is: bool) -> int | None:
-    """Return the number of the last page on which anything stands; None if there is none.
+def unseen(
+    connection: Connection, archive: Archive, seen: Collection[str], *, as_is: bool
+) -> int | None:
+    """Return the number of the last page with a post that is not among those seen; None for none.
 
     Raises ``Overdue`` where the open page is full, unless it is to be taken as it is.
     """
-    # Both at once: each current document asks for this.
-    end = [
-        func.coalesce(_last(archive).with_only_columns(column).scalar_subquery(), 0)
-        for column in (page.c.number, page.c.last)
-    ]
-    arrived = store.first(
+    arrived = ordered.first(
         connection,
-        STANDING,
-        archive.stays,
-        order=(stay.c.sequence,),
-        columns=(stay.c.sequence, end[0].label("number"), end[1].label("last")),
-        limit=archive.size,
-        nothing=0,
+        Ordered(
+            STANDING,
+            archive.stays,
+            order=(stay.c.sequence,),
+            columns=(stay.c.sequence, stay.c.post_id),
+            limit=max(archive.size, len(seen) + 1),
+            nothing=0,
+        ),
     )
-    if not arrived:
-        return None
-    latest, earliest = arrived[0], arrived[-1]
-    if len(arrived) == archive.size and earliest.sequence > latest.last and not as_is:
+    end = last_end(connection, archive)
+    full = len(arrived) >= archive.size and arrived[archive.size - 1].sequence > end.last
+    if full and not as_is:
         raise Overdue(archive)
-    if latest.sequence > latest.last:
-        last: int = latest.number + 1
-        return last
-    covering = select(func.min(page.c.number)).where(of(archive), page.c.last >= latest.sequence)
-    number: int | None = connection.scalar(covering)
-    return number
+    found = next((row.sequence for row in arrived if row.post_id not in seen), None)
+    return None if found is None else _number(connection, archive, end, found)
 
 
 def get(connection: Connection, archive: Archive, number: int, *, as_is: bool) -> Page | None:
@@ -119,10 +116,10 @@ def get(connection: Connection, archive: Archive, number: int, *, as_is: bool) -
     return last if number == last.number else None
 
 
-def entries(connection: Connection, archive: Archive, shown: Page) -> list[Entry]:
-    """Return the posts on a page, the newest first."""
+def found(connection: Connection, archive: Archive, shown: Page) -> Found:
+    """Return the posts on a page."""
     here = _standing(archive, shown).subquery()
-    return store.entries(connection, (), limit=None, of=revision.join(here, as_it_came(here.c)))
+    return store.found(connection, (), limit=None, of=revision.join(here, as_it_came(here.c)))
 
 
 def changed(connection: Connection, archive: Archive, shown: Page) -> datetime:
@@ -153,9 +150,13 @@ def as_it_came(stays: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]
     )
 
 
-def _last(archive: Archive) -> Select[int, int]:
-    ends = select(page.c.number, page.c.last).where(of(archive))
-    return ends.order_by(page.c.number.desc()).limit(1)
+def _number(connection: Connection, archive: Archive, end: End, sequence: int) -> int:
+    """Return on which page an arrival is."""
+    if sequence > end.last:
+        return end.number + 1
+    before = select(page.c.number).where(of(archive), page.c.last < sequence)
+    last: int | None = connection.scalar(before.order_by(page.c.number.desc()).limit(1))
+    return (last or 0) + 1
 
 
 def _closed(connection: Connection, archive: Archive, number: int) -> Page:

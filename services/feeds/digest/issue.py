@@ -12,9 +12,9 @@ from services.feeds.digest import calendar, chain, pages, store
 from services.feeds.digest.contents import gather
 from services.feeds.digest.items import Issue
 from services.feeds.digest.store import Digest
+from services.feeds.digest.stories import Named
 from services.feeds.digest.window import first_start
 from services.feeds.readers import Reader
-from services.feeds.render.snapshot import Entry
 from shared import jsontext, outbox
 from shared.clock import rfc3339
 from shared.db.engine import snapshot, transaction
@@ -24,9 +24,6 @@ from shared.schema.digest import DigestPost, DigestState
 from shared.schema.event import EventType
 from shared.schema.partner import EmptyPolicy
 from shared.settings import settings
-
-MOST_POSTS = 50
-"""Posts in one mail; the rest are counted, and stand on the issue's page."""
 
 AT_ONCE = 50
 """Issues between two looks at what is due."""
@@ -64,14 +61,13 @@ def issue(
         return store.get(connection, reader, claimed.id)
 
 
-def preview(connection: Connection, reader: Reader, now: datetime) -> tuple[Issue, list[Entry]]:
+def preview(connection: Connection, reader: Reader, now: datetime) -> tuple[Issue, list[Named]]:
     """Compose what would be sent now; changes nothing."""
     held = chain.standing(connection, reader, now, now)
     window = chain.window(connection, held, first_start(reader.schedule, now), now)
     contents = gather(connection, reader, window)
     page = f"{settings().base_url}/feeds"
-    composed = pages.composed(reader, window, contents, page, MOST_POSTS)
-    return composed, contents.published
+    return pages.composed(connection, reader, window, contents, page), contents.posts
 
 
 def _due(now: datetime, asked: Collection[str]) -> list[tuple[Reader, datetime]]:
@@ -129,8 +125,8 @@ def _settle(connection: Connection, claimed: Digest, reader: Reader, now: dateti
         _log.info("digest skipped", digest_id=claimed.id, partner=reader.id)
     else:
         url = pages.url(claimed)
-        composed = pages.composed(reader, claimed.window, contents, url, MOST_POSTS)
-        told = [_digest_post(entry) for entry in contents.published]
+        composed = pages.composed(connection, reader, claimed.window, contents, url)
+        told = [_digest_post(post) for post in contents.posts]
         _send(connection, claimed, composed, told, now)
     store.merge_older(connection, claimed)
 
@@ -160,13 +156,13 @@ def _give_up(connection: Connection, claimed: Digest, reason: str) -> None:
     store.settle(connection, claimed.id, DigestState.FAILED, error=reason)
 
 
-def _digest_post(entry: Entry) -> DigestPost:
+def _digest_post(post: Named) -> DigestPost:
     return DigestPost(
-        id=entry.id,
-        url=entry.url,
-        title=entry.title,
-        section=entry.section,
-        language=entry.language,
+        id=post.id,
+        url=post.url,
+        title=post.title,
+        section=post.section,
+        language=post.language,
     )
 
 

@@ -15,6 +15,14 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """The same post in another language."""
+
+    language: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """A post as a digest takes it.
 
@@ -29,7 +37,10 @@ class Item:
     language: str
     published: datetime
     excerpt: str = ""
+    image: str | None = None
     attachments: tuple[Attachment, ...] = ()
+    translations: tuple[Translation, ...] = ()
+    license: str | None = None
     corrected: bool = False
 
 
@@ -40,6 +51,46 @@ class Withdrawn:
     title: str
     when: datetime
     language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """So many of each kind."""
+
+    posts: int = 0
+    corrections: int = 0
+    withdrawals: int = 0
+
+    def __sub__(self, listed: "Counts") -> "Counts":
+        """Return how many are left."""
+        return Counts(
+            self.posts - listed.posts,
+            self.corrections - listed.corrections,
+            self.withdrawals - listed.withdrawals,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What an issue lists: posts newest first, then what became of those of earlier issues."""
+
+    published: tuple[Item, ...] = ()
+    corrected: tuple[Item, ...] = ()
+    withdrawn: tuple[Withdrawn, ...] = ()
+
+    @property
+    def counts(self) -> Counts:
+        """Return how many there are of each."""
+        return Counts(len(self.published), len(self.corrected), len(self.withdrawn))
+
+    def share(self, part: float) -> "Listed":
+        """Return the first of each, so much of the whole."""
+        published, corrected, withdrawn = (
+            int(len(items) * part) for items in (self.published, self.corrected, self.withdrawn)
+        )
+        return Listed(
+            self.published[:published], self.corrected[:corrected], self.withdrawn[:withdrawn]
+        )
 
 
 @dataclass(frozen=True, slots=True)

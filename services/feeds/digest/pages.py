@@ -1,13 +1,19 @@
-"""An issue's page: its posts as they are now, and notices of those withdrawn since."""
+"""An issue as its partner gets it: as a mail, and as a page with its posts as they are now."""
+
+from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from services.feeds import readers
-from services.feeds.digest import store
-from services.feeds.digest.compose import compose
-from services.feeds.digest.contents import Contents, again
-from services.feeds.digest.items import Attachment, Issue, Item
+from services.feeds import readers, selections
+from services.feeds import store as posts
+from services.feeds.digest import compose, markup, reads, store
+from services.feeds.digest.compose import Frame
+from services.feeds.digest.contents import Contents, again, as_stories
+from services.feeds.digest.items import Attachment, Issue, Item, Listed, Translation
+from services.feeds.digest.layout import Line, Link
 from services.feeds.digest.store import Digest, Window
+from services.feeds.digest.stories import Named
+from services.feeds.digest.words import Words, words_for
 from services.feeds.readers import Reader
 from services.feeds.render.snapshot import Entry
 from shared.db import engine
@@ -15,53 +21,142 @@ from shared.errors import NotFound
 from shared.schema.digest import DigestState
 from shared.settings import settings
 
+MOST_POSTS = 50
+"""Posts in one mail; the rest are counted, and stand on the issue's page."""
+
+PAGE = 100
+"""Posts on one page of an issue."""
+
+ISSUES = 50
+"""Issues on one page of the list."""
+
 
 def url(issue: Digest) -> str:
     """Return the link that opens this issue alone."""
     return f"{settings().base_url}/d/{issue.opaque}"
 
 
-def opened(opaque: str) -> str:
-    """Return the page behind an opaque link; raises ``NotFound``."""
+def opened(opaque: str, number: int) -> str:
+    """Return a page, from 1, of the issue behind an opaque link; raises ``NotFound``."""
     with engine.snapshot() as connection:
         issue = store.by_opaque(connection, opaque)
         if issue is None:
             raise NotFound("nothing is here")
-        return current(connection, issue, readers.by_id(connection, issue.partner))
+        reader = readers.by_id(connection, issue.partner)
+        return _page(connection, issue, reader, number)
 
 
-def current(connection: Connection, issue: Digest, reader: Reader) -> str:
-    """Return an issue's HTML; what its partner may no longer see is a notice with its title."""
-    if issue.state is not DigestState.SENT:
-        raise NotFound("nothing was sent")
-    return composed(reader, issue.window, again(connection, reader, issue), url(issue)).html
+def own(connection: Connection, issue: Digest, reader: Reader, number: int) -> str:
+    """Return a page of an issue that leads on to the partner's others; raises ``NotFound``."""
+    words = words_for(reader.language)
+    earlier, later = store.neighbours(connection, reader, issue)
+    # Relative, since the token is in the address, or comes as Bearer.
+    nav = [
+        Link(label, to)
+        for label, to in (
+            (words.earlier, earlier), (words.later, later), (words.archive, "../digests"),
+        )
+        if to is not None
+    ]  # fmt: skip
+    return _page(connection, issue, reader, number, nav)
+
+
+def listed(connection: Connection, reader: Reader, number: int) -> str:
+    """Return a page, from 1, of the list of a partner's issues; raises ``NotFound``."""
+    words = words_for(reader.language)
+    found = store.sent(connection, reader, ISSUES + 1, (number - 1) * ISSUES)
+    if not found and number > 1:
+        raise NotFound("there is no such page")
+    lines = [_listed(issue, reader, words) for issue in found[:ISSUES]]
+    turns = _turns(words, number, more=len(found) > ISSUES)
+    addressee = words.addressee.format(partner=reader.name)
+    return markup.archive(words, settings().title, addressee, lines, turns)
 
 
 def composed(
-    reader: Reader,
-    window: Window,
-    contents: Contents,
-    page_url: str,
-    most: int | None = None,
+    connection: Connection, reader: Reader, window: Window, contents: Contents, page_url: str
 ) -> Issue:
-    """Compose contents for a partner, listing at most so many posts and counting the rest."""
-    listed = contents.published[:most]
-    return compose(
+    """Compose contents as a mail, which lists the first and counts the rest."""
+    shown = _listing(connection, reader, contents.first(MOST_POSTS))
+    return compose.compose(frame(reader, window, contents, page_url), shown)
+
+
+def frame(reader: Reader, window: Window, contents: Contents, page_url: str) -> Frame:
+    """Return what stands around contents."""
+    return Frame(
         partner_name=reader.name,
         publisher=settings().title,
         language=reader.language,
         zone=reader.zone,
         start=window.start,
         end=window.end,
-        published=[_item(entry) for entry in listed],
-        corrected=[_item(entry) for entry in contents.corrected],
-        withdrawn=contents.withdrawn,
         page_url=page_url,
-        more=contents.total - len(listed),
+        totals=contents.totals,
     )
 
 
-def _item(entry: Entry) -> Item:
+def _page(
+    connection: Connection, issue: Digest, reader: Reader, number: int, nav: Sequence[Link] = ()
+) -> str:
+    """Return a page; what its partner may no longer see is a notice with its title."""
+    if issue.state is not DigestState.SENT:
+        raise NotFound("nothing was sent")
+    contents = again(connection, reader, issue)
+    count = contents.pages(PAGE)
+    if number > count:
+        raise NotFound("there is no such page")
+    return compose.page(
+        frame(reader, issue.window, contents, url(issue)),
+        _listing(connection, reader, contents.page(number, PAGE)),
+        beyond=contents.beyond if number == count else 0,
+        turns=_turns(words_for(reader.language), number, more=number < count),
+        nav=nav,
+    )
+
+
+def _turns(words: Words, number: int, *, more: bool) -> list[Link]:
+    """Return the links to the pages before and after one."""
+    before = [Link(words.previous_page, f"?page={number - 1}")] if number > 1 else []
+    after = [Link(words.next_page, f"?page={number + 1}")] if more else []
+    return [*before, *after]
+
+
+def _listed(issue: Digest, reader: Reader, words: Words) -> Line:
+    return Line(
+        title=issue.subject or issue.id,
+        language=words.language,
+        date=words.minute(issue.sent_at or issue.until_at, reader.zone),
+        url=f"digests/{issue.id}",
+    )
+
+
+def _listing(connection: Connection, reader: Reader, contents: Contents) -> Listed:
+    """Read the posts that are shown, with their bodies and all their translations."""
+    told = [*contents.published, *contents.corrected]
+    seen = (selections.may_see(reader.id),)
+    entries = {
+        entry.id: entry
+        for entry in posts.visible(connection, [story.shown.id for story in told], seen)
+    }
+    families = _families(connection, reader, [post for story in told for post in story.posts])
+    published, corrected = (
+        tuple(_item(entries[story.shown.id], families[story.shown.id]) for story in part)
+        for part in (contents.published, contents.corrected)
+    )
+    return Listed(published, corrected, tuple(contents.withdrawn))
+
+
+def _families(
+    connection: Connection, reader: Reader, told: Sequence[Named]
+) -> dict[str, tuple[Named, ...]]:
+    """Return each post's family, among these and what else only its audience may see."""
+    relatives = reads.restricted(connection, reader.id, told)
+    known = {post.id: post for post in (*told, *relatives)}
+    found = as_stories(reader, list(known.values()))
+    return {post.id: story.posts for story in found for post in story.posts}
+
+
+def _item(entry: Entry, family: Sequence[Named]) -> Item:
     """Return an entry as a digest shows it."""
     return Item(
         id=entry.id,
@@ -71,9 +166,18 @@ def _item(entry: Entry) -> Item:
         language=entry.language,
         published=entry.published,
         excerpt=entry.summary or entry.content_text or "",
+        image=entry.image or entry.banner_image,
         attachments=tuple(
             Attachment(file.url, file.mime_type, file.title, file.size_in_bytes)
             for file in entry.attachments
         ),
+        translations=_translations(entry, family),
+        license=entry.license,
         corrected=entry.revision > 1,
     )
+
+
+def _translations(entry: Entry, family: Sequence[Named]) -> tuple[Translation, ...]:
+    public = [Translation(other.language, other.url) for other in entry.translations]
+    own = [Translation(one.language, one.url) for one in family if one.id != entry.id]
+    return tuple(dict.fromkeys((*public, *own)))

@@ -47,6 +47,8 @@ def _part(part: Part, words: Words) -> Iterator[list[str]]:
     yield [*_heading(part.heading), *wrap(part.note, COLUMNS)]
     for line in part.lines:
         yield list(_post(line, words))
+    if part.more:
+        yield _link(part.more)
 
 
 def _heading(text: str) -> list[str]:
@@ -55,11 +57,15 @@ def _heading(text: str) -> list[str]:
 
 
 def _post(line: Line, words: Words) -> Iterator[str]:
-    yield from wrap(line.title, COLUMNS, first="* ", rest="  ")
-    yield from _indented(" · ".join((line.date, *line.marks)))
+    title = f"{line.title} ({line.other})" if line.other else line.title
+    license = (line.license.label,) if line.license else ()
+    yield from wrap(title, COLUMNS, first="* ", rest="  ")
+    yield from _indented(" · ".join((line.date, *line.marks, *license)))
     yield from _indented(line.excerpt)
     if line.url:
         yield f"  {line.url}"
+    for other in line.translations:
+        yield f"  {other.label}: {other.url}"
     for file in line.attachments:
         yield from _file(file, words)
     if line.unlisted:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Row,
+    Select,
     Text,
     and_,
     any_,
@@ -109,21 +110,33 @@ def by_opaque(connection: Connection, opaque: str) -> Digest | None:
 
 
 def newest(
-    connection: Connection,
-    reader: Reader,
-    before: datetime | None,
-    limit: int,
-    *,
-    only_sent: bool = False,
+    connection: Connection, reader: Reader, before: datetime | None, limit: int
 ) -> list[Digest]:
     """Return a partner's issues, the newest slot first."""
     query = select(*_COLUMNS).where(*own_issues(reader))
     if before is not None:
         query = query.where(digest.c.slot < before)
-    if only_sent:
-        query = query.where(digest.c.state == DigestState.SENT)
     rows = connection.execute(query.order_by(digest.c.slot.desc()).limit(limit))
     return [_digest(row) for row in rows]
+
+
+def sent(connection: Connection, reader: Reader, limit: int, offset: int = 0) -> list[Digest]:
+    """Return a partner's issues that were sent, the newest slot first."""
+    query = select(*_COLUMNS).where(*own_issues(reader), digest.c.state == DigestState.SENT)
+    rows = connection.execute(query.order_by(digest.c.slot.desc()).limit(limit).offset(offset))
+    return [_digest(row) for row in rows]
+
+
+def neighbours(
+    connection: Connection, reader: Reader, issue: Digest
+) -> tuple[str | None, str | None]:
+    """Return the ids of the issues that were sent before and after one."""
+    query = (
+        select(digest.c.id).where(*own_issues(reader), digest.c.state == DigestState.SENT).limit(1)
+    )
+    earlier = query.where(digest.c.slot < issue.slot).order_by(digest.c.slot.desc())
+    later = query.where(digest.c.slot > issue.slot).order_by(digest.c.slot)
+    return connection.scalar(earlier), connection.scalar(later)
 
 
 def claim(connection: Connection, partner: str, slot: datetime, window: Window) -> Digest | None:
@@ -214,10 +227,28 @@ def moved(connection: Connection, window: Window) -> list[tuple[str, Facets]]:
 
 
 def affected(connection: Connection, reader: Reader, window: Window) -> dict[str, DigestPost]:
-    """Return by id the posts of earlier issues of which events of a window tell the partner.
+    """Return by id the posts of earlier issues of which events of a window tell the partner."""
+    now = (*_within(window), event.c.post_id.is_not(None), _told_to(reader.id))
+    post = func.jsonb_array_elements(digest.c.posts, type_=JSONB).column_valued("post")
+    id = post["id"].astext
+    query = (
+        select(post)
+        .select_from(digest.join(post.scalar_alias, true()))
+        .ext(distinct_on(id))
+        .where(
+            digest.c.id.in_(_issues_that_may_have_told(reader, window)),
+            id.in_(select(event.c.post_id).where(*now)),
+        )
+        .order_by(id, digest.c.slot.desc())
+    )
+    told = (DigestPost.model_construct(**found) for found in connection.scalars(query))
+    return {post.id: post for post in told}
 
-    Each issue told of what an event of its own window brought, so a post's earlier events lead to
-    the issues that may have told of it, however many there are.
+
+def _issues_that_may_have_told(reader: Reader, window: Window) -> Select[str]:
+    """Select the ids of the earlier issues in whose windows the posts of this one had events.
+
+    What an issue tells came by an event of its own window: so few are read, of however many.
     """
     now = event.alias("now")
     # By the index, post by post, whatever the planner makes of their number: hence the offset.
@@ -228,7 +259,7 @@ def affected(connection: Connection, reader: Reader, window: Window) -> dict[str
         .lateral()
     )
     issue = (
-        select(digest.c.posts, digest.c.from_sequence)
+        select(digest.c.id, digest.c.from_sequence)
         .where(
             *own_issues(reader),
             digest.c.state == DigestState.SENT,
@@ -239,19 +270,13 @@ def affected(connection: Connection, reader: Reader, window: Window) -> dict[str
         .limit(1)
         .lateral()
     )
-    post = func.jsonb_array_elements(issue.c.posts, type_=JSONB).column_valued("post")
-    query = (
-        select(post)
+    return (
+        select(issue.c.id)
         .select_from(now)
         .join(then, true())
         .join(issue, issue.c.from_sequence < then.c.sequence)
-        .join(post.scalar_alias, post["id"].astext == now.c.post_id)
-        .ext(distinct_on(now.c.post_id))
-        .where(*_within(window, now), _told_to(reader.id, now))
-        .order_by(now.c.post_id, then.c.sequence.desc())
+        .where(*_within(window, now))
     )
-    told = (DigestPost.model_construct(**found) for found in connection.scalars(query))
-    return {post.id: post for post in told}
 
 
 def own_issues(reader: Reader) -> tuple[ColumnElement[bool], ...]:
@@ -259,13 +284,13 @@ def own_issues(reader: Reader) -> tuple[ColumnElement[bool], ...]:
     return (digest.c.partner == reader.id, digest.c.created_at >= reader.created_at)
 
 
-def _told_to(partner: str, of: FromClause) -> ColumnElement[bool]:
+def _told_to(partner: str) -> ColumnElement[bool]:
     """Return the condition that an event is of a post that a partner may see, or saw before."""
-    was = of.c.was["audience"]
+    was = event.c.was["audience"]
     return or_(
-        of.c.audience.is_(None),
-        of.c.audience.contains([partner]),
-        and_(of.c.was.is_not(None), or_(was.astext.is_(None), was.has_key(partner))),
+        event.c.audience.is_(None),
+        event.c.audience.contains([partner]),
+        and_(event.c.was.is_not(None), or_(was.astext.is_(None), was.has_key(partner))),
     )
 
 

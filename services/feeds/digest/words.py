@@ -1,13 +1,13 @@
 """What an issue says around its posts, in Korean and English."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_interval, format_skeleton
+
+from services.feeds.digest.items import Counts
 
 _THIN_SPACES = str.maketrans("\u2009\u202f", "  ")
 
@@ -43,24 +43,33 @@ class Words:
     withdrawn: str
     withdrawn_note: str
     withdrawn_on: str
+    picture: str
     attachments: str
     more_attachments: Count
     covers: str
     view_online: str
     unsubscribe: str
-    sections: Mapping[str, str]
+    # The page of an issue, and the list of all.
+    permalink: str
+    beyond: Count
+    archive: str
+    no_issues: str
+    earlier: str
+    later: str
+    next_page: str
+    previous_page: str
 
     @property
     def language(self) -> str:
         """The language tag."""
         return str(self.locale.language)
 
-    def counts(self, *, posts: int, corrections: int, withdrawals: int) -> str:
+    def counts(self, numbers: Counts) -> str:
         """Say what an issue holds, leaving out what it does not hold."""
         parts = (
-            (self.posts, posts),
-            (self.corrections, corrections),
-            (self.withdrawals, withdrawals),
+            (self.posts, numbers.posts),
+            (self.corrections, numbers.corrections),
+            (self.withdrawals, numbers.withdrawals),
         )
         return ", ".join(count(number) for count, number in parts if number) or self.nothing
 
@@ -78,10 +87,6 @@ class Words:
         first_day, last_day = (moment.astimezone(zone).date() for moment in (start, last))
         written = format_interval(first_day, last_day, "yMMMd", locale=self.locale)
         return written.translate(_THIN_SPACES)
-
-    def section(self, slug: str) -> str:
-        """Name a section; one without a name of its own goes by its slug."""
-        return self.sections.get(slug) or slug.replace("-", " ").capitalize()
 
     def language_mark(self, tag: str) -> str:
         """Name a language that is not the issue's own; empty for the issue's own."""
@@ -112,12 +117,20 @@ KOREAN = Words(
     withdrawn="철회",
     withdrawn_note="앞서 보내 드린 다음 소식은 철회되었으니 더 이상 사용하지 마십시오.",
     withdrawn_on="{date} 철회",
+    picture="“{title}” 대표 이미지",
     attachments="첨부",
     more_attachments=Count("첨부 외 {}건", "첨부 외 {}건"),
     covers="{start}부터 {end}까지의 소식입니다({zone}).",
     view_online="웹에서 보기",
     unsubscribe="수신 거부",
-    sections=MappingProxyType({"news": "새 소식", "archives": "자료실"}),
+    permalink="이 호의 주소",
+    beyond=Count("이 밖에 {}건이 더 있습니다.", "이 밖에 {}건이 더 있습니다."),
+    archive="지난 호 목록",
+    no_issues="아직 보내 드린 소식이 없습니다.",
+    earlier="이전 호",
+    later="다음 호",
+    next_page="다음 쪽",
+    previous_page="앞 쪽",
 )
 
 ENGLISH = Words(
@@ -137,12 +150,20 @@ ENGLISH = Words(
     withdrawn_note="These posts have been withdrawn since they were sent to you. "
     "Please use them no longer.",
     withdrawn_on="Withdrawn {date}",
+    picture="Picture of “{title}”",
     attachments="Attachment",
     more_attachments=Count("and {} more attachment", "and {} more attachments"),
     covers="This issue covers {start} to {end} ({zone}).",
     view_online="View online",
     unsubscribe="Unsubscribe",
-    sections=MappingProxyType({"news": "News", "archives": "Archives"}),
+    permalink="Link to this issue",
+    beyond=Count("There is {} more post.", "There are {} more posts."),
+    archive="All issues",
+    no_issues="Nothing has been sent yet.",
+    earlier="Previous issue",
+    later="Next issue",
+    next_page="Next page",
+    previous_page="Previous page",
 )
 
 

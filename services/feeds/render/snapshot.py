@@ -10,6 +10,9 @@ from shared import text
 from shared.clock import to_milliseconds
 from shared.schema.post import Attachment, Author, Post
 
+MARK_LENGTH = 8
+"""Bytes of an entry's mark."""
+
 
 @dataclass(frozen=True, slots=True)
 class Translation:
@@ -57,6 +60,7 @@ class Entry:
     license: str | None = None
     rights: str | None = None
     extensions: Mapping[str, Any] = field(default_factory=dict)
+    mark: bytes = field(default=b"", compare=False)
 
     @property
     def has_content(self) -> bool:
@@ -143,6 +147,7 @@ def entry_from(
     published: datetime,
     updated: datetime,
     translations: tuple[Translation, ...] = (),
+    mark: bytes = b"",
 ) -> Entry:
     """Return the entry of a post's revision.
 
@@ -172,6 +177,7 @@ def entry_from(
         license=post.license,
         rights=post.rights,
         extensions=post.extensions,
+        mark=mark,
     )
 
 

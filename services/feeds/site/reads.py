@@ -20,9 +20,9 @@ from sqlalchemy import (
     true,
 )
 
-from services.feeds import family, store
+from services.feeds import store
 from services.feeds.render.snapshot import Entry
-from services.feeds.selections import PUBLIC, SHOWN, VISIBLE, any_of
+from services.feeds.selections import PUBLIC, SHOWN, VISIBLE, among, any_of
 from shared.db.ingest import post, revision
 
 # Each step finds the next pair by the index: DISTINCT would read every visible post.
@@ -113,11 +113,11 @@ def appeared_since(connection: Connection, since: datetime, limit: int) -> list[
 
 def shown(connection: Connection, id: str) -> Shown | None:
     """Return a post that everybody may see now."""
-    found = store.visible(connection, [id], (PUBLIC,))
-    if not found:
+    found = store.found(connection, (PUBLIC, among([id])), limit=1)
+    if not found.entries:
         return None
     since = select(revision.c.shown_from).where(revision.c.post_id == id, VISIBLE, PUBLIC)
-    return Shown(found[0], max(connection.scalars(since).one(), family.changed(connection, found)))
+    return Shown(found.entries[0], max(connection.scalars(since).one(), found.changed))
 
 
 def is_withdrawn(connection: Connection, id: str) -> bool:

@@ -1,6 +1,5 @@
 """What a post's page says of the post, ready to be written. Pure."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,19 +11,13 @@ from babel import Locale
 from markupsafe import Markup
 
 from services.feeds.digest import filekind
+from services.feeds.licences import license_name
 from services.feeds.render.snapshot import Entry, Translation
 from services.feeds.render.titles import section_name
 from services.feeds.site import paths
 from services.feeds.site.words import Words, date_and_time, language_name, locale_of
 from shared.clock import rfc3339
 from shared.schema.post import Attachment
-
-_CREATIVE_COMMONS = re.compile(
-    r"https?://(?:www\.)?creativecommons\.org/licenses/(by[a-z-]*)/(\d\.\d)(?:/.*)?"
-)
-_PUBLIC_DOMAIN = re.compile(
-    r"https?://(?:www\.)?creativecommons\.org/publicdomain/zero/(\d\.\d)(?:/.*)?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +88,6 @@ def view(entry: Entry, words: Words, zone: ZoneInfo, base: str) -> View:
         about=_elsewhere(words.about, entry.external_url) if entry.external_url else None,
         license=Link(license_name(entry.license), entry.license) if entry.license else None,
     )
-
-
-def license_name(url: str) -> str:
-    """Name a licence by its page: Creative Commons' by their own names, others by their host.
-
-    >>> license_name("https://creativecommons.org/licenses/by-nc-sa/4.0/deed.ko")
-    'CC BY-NC-SA 4.0'
-    """
-    if found := _CREATIVE_COMMONS.fullmatch(url):
-        return f"CC {found[1].upper()} {found[2]}"
-    if found := _PUBLIC_DOMAIN.fullmatch(url):
-        return f"CC0 {found[1]}"
-    return _host(url)
 
 
 def _when(moment: datetime, zone: ZoneInfo, locale: Locale) -> When:

@@ -79,6 +79,14 @@ def test_stays_do_not_wait_for_redis(
     assert len(_stays()) == 120
 
 
+def test_all_events_are_noted_however_many(admin: Api) -> None:
+    rows = [a_post(f"p{number}") for number in range(arrivals.EVENTS_AT_ONCE + 50)]
+    assert admin("POST", "/v1/posts/batch", json=rows).json()["stored"] == len(rows)
+    relay()
+    arrivals.note()
+    assert len(_stays()) == len(rows)
+
+
 def test_one_at_a_time_writes_stays(admin: Api) -> None:
     sent(admin, "a")
     relay()

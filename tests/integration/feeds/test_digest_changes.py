@@ -121,8 +121,9 @@ def test_a_post_revised_before_the_issue_is_told_once_as_it_is(admin: Api, time:
     assert told(admin) == [["a"], []]
     assert issue["posts"][0]["title"] == "Better"
     assert "1 post (" in stored(issue).subject
+    assert stored(issue).html.count("Better</a>") == 1
+    assert stored(issue).text.count("Better") == 1
     for form in (stored(issue).text, stored(issue).html):
-        assert form.count("Better") == 1
         assert "Corrected" in form
         assert "First" not in form
 

@@ -25,14 +25,13 @@ def reader(caller: Callable[..., Api]) -> Api:
     return caller()
 
 
-@pytest.mark.parametrize("form", TYPES)
-def test_a_walk_finds_all_that_the_partner_may_see(admin: Api, reader: Api, form: str) -> None:
+def test_a_walk_finds_all_that_the_partner_may_see(admin: Api, reader: Api) -> None:
     token = a_partner(admin, interest={"languages": ["en"], "tags": ["map", "park"]})
     seen = _a_varied_past(admin)
-    for section in ("all", "news"):
-        current, pages = walk(reader, f"/p/{token}/{section}.{form}")
-        assert sorted(pages) == seen
-        assert set(current) <= set(seen)
+    for name in (f"{section}.{form}" for section in ("all", "news") for form in TYPES):
+        current, pages = walk(reader, f"/p/{token}/{name}")
+        assert sorted({*current, *pages}) == seen
+        assert len(pages) == len(set(pages))
 
 
 def test_its_pages_are_full_and_stay(admin: Api, reader: Api) -> None:
@@ -71,7 +70,7 @@ def test_the_token_stands_in_links_to_documents_alone(
             assert header not in by_path.headers
         assert by_path.headers["cache-control"] == "private, no-store"
         current, pages = walk(bearing, f"/p/-/all.{form}")
-        assert (len(current), sorted(pages)) == (50, numbered(1, 120))
+        assert (len(current), sorted({*current, *pages})) == (50, numbered(1, 120))
 
 
 def test_what_is_no_private_page(admin: Api, reader: Api) -> None:
@@ -106,7 +105,8 @@ def test_another_interest_begins_its_pages_anew(admin: Api, reader: Api) -> None
     _interest(admin, tags=["park"])
     assert sorted(ids(reader, first)) == numbered(111, 160)
     _interest(admin, tags=["park", "map"])
-    assert sorted(walk(reader, f"/p/{token}/all.json")[1]) == numbered(1, 180)
+    current, pages = walk(reader, f"/p/{token}/all.json")
+    assert sorted({*current, *pages}) == numbered(1, 180)
     assert len(_interests_of_pages()) == 1
     # The order of a list means nothing.
     _interest(admin, tags=["map", "park"])

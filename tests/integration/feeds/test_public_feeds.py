@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from services.feeds import store
+from services.feeds import ordered, store
 from shared.db.engine import transaction
 from shared.redis import redis
 from tests.integration.feeds.scenes import (
@@ -102,7 +102,7 @@ def test_the_current_document_holds_the_newest_fifty(admin: Api) -> None:
 def test_posts_are_found_behind_however_many_later_ones(
     admin: Api, monkeypatch: pytest.MonkeyPatch, latest: int
 ) -> None:
-    monkeypatch.setattr(store, "LATEST", latest)
+    monkeypatch.setattr(ordered, "LATEST", latest)
     monkeypatch.setattr(store, "NEWEST", 2)
     rare = {"language": "ja", "tags": ["rare"]}
     for hour, id in enumerate(("a", "b", "c", "d", "e", "f")):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.feeds.definition import Definition, parse, touched
+from services.feeds.definition import Definition, page_number, parse, touched
 from services.feeds.render.formats import Format
 from services.feeds.render.snapshot import Urls
 from shared.interest import Facets, Interest, matches
@@ -45,6 +45,23 @@ def test_a_path_is_read_as_it_was_written(definition: Definition, form: Format) 
 )
 def test_paths(definition: Definition, path: str) -> None:
     assert definition.path(Format.ATOM) == path
+
+
+@pytest.mark.parametrize("text", ["1", "9", "50", "999999999"])
+def test_a_page_has_one_address(text: str) -> None:
+    number = page_number(text)
+    assert number is not None
+    path = Definition("news", "ko").path(Format.JSON, number)
+    assert path == f"/feeds/archive/{text}/ko/news.json"
+    assert Definition("news", "ko").urls("https://hub.example", number).json.endswith(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "0", "01", "-1", "+1", "1.0", " 1", "1\n", "x", "¹", "\u0661", "1" * 10, "9" * 5000],
+)
+def test_what_is_no_page_number(text: str) -> None:
+    assert page_number(text) is None
 
 
 @pytest.mark.parametrize(

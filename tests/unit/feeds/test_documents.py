@@ -1,11 +1,11 @@
 """Documents: validators that follow from the bytes."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from services.feeds.documents import document, rendered
-from services.feeds.render.formats import Format, write_entry
-from services.feeds.render.snapshot import Entry
+from services.feeds.render.formats import Format, render
 from tests.unit.feeds.render.samples import FULL
 
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -38,9 +38,16 @@ def test_a_document_is_as_new_as_its_snapshot() -> None:
 
 
 def test_entries_written_before_give_the_same_bytes() -> None:
-    written = {entry.id: write_entry(Format.RSS, entry) for entry in FULL.entries}
+    known = [replace(entry, mark=bytes([n] * 8)) for n, entry in enumerate(FULL.entries)]
+    shown = replace(FULL, entries=tuple(known))
+    for form in Format:
+        for _ in range(2):
+            assert rendered(form, shown, 1).body == render(form, FULL)
 
-    def recall(entry: Entry) -> bytes:
-        return written[entry.id]
 
-    assert rendered(Format.RSS, FULL, 1, recall) == rendered(Format.RSS, FULL, 1)
+def test_a_state_is_written_by_its_mark() -> None:
+    one = FULL.entries[0]
+    first, second = (replace(one, title=title, mark=title.encode()) for title in ("a", "b"))
+    written = [rendered(Format.JSON, replace(FULL, entries=(each,)), 1) for each in (first, second)]
+    assert written[0].body != written[1].body
+    assert [document.marks for document in written] == [(b"a",), (b"b",)]

@@ -1,11 +1,20 @@
 """A small issue that several tests compose."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.feeds.digest.compose import compose
-from services.feeds.digest.items import Attachment, Issue, Item, Withdrawn
+from services.feeds.digest.compose import Frame, compose
+from services.feeds.digest.items import (
+    Attachment,
+    Counts,
+    Issue,
+    Item,
+    Listed,
+    Translation,
+    Withdrawn,
+)
 
 SEOUL = ZoneInfo("Asia/Seoul")
 
@@ -29,6 +38,9 @@ PARKS_KO = Item(
             "https://news.example/files/plan.hwp", "application/x-hwp", "정비 계획", 348_160
         ),
     ),
+    image="https://news.example/parks.jpg",
+    translations=(Translation("en-GB", "https://news.example/en/101"),),
+    license="https://creativecommons.org/licenses/by/4.0/",
 )
 PARKS_EN = Item(
     id="102",
@@ -60,24 +72,37 @@ COUNCIL = Item(
 PARKING = Withdrawn("주차장 이용 안내", seoul(2026, 3, 1, 13), "ko")
 
 
-def issue(**changes: Any) -> Issue:
-    """Compose the sample issue, with some arguments changed."""
-    arguments: dict[str, Any] = {
-        "partner_name": "Relay Press",
-        "publisher": "Seongnam",
-        "language": "en",
-        "zone": SEOUL,
-        "start": seoul(2026, 3, 1, 8),
-        "end": seoul(2026, 3, 2, 8),
-        "published": (PARKS_KO, PARKS_EN, PHOTO),
-        "corrected": (COUNCIL,),
-        "withdrawn": (PARKING,),
-        "page_url": "https://pabal.example/d/abc",
-        "more": 2,
-    }
-    return compose(**(arguments | changes))
+FRAME = Frame(
+    partner_name="Relay Press",
+    publisher="Seongnam",
+    language="en",
+    zone=SEOUL,
+    start=seoul(2026, 3, 1, 8),
+    end=seoul(2026, 3, 2, 8),
+    page_url="https://pabal.example/d/abc",
+    totals=Counts(5, 1, 1),
+)
+LISTED = Listed((PARKS_KO, PARKS_EN, PHOTO), (COUNCIL,), (PARKING,))
+
+MORE = Counts(2)
 
 
-def empty_issue(**changes: Any) -> Issue:
-    """Compose an issue of a window in which nothing happened."""
-    return issue(published=(), corrected=(), withdrawn=(), more=0, **changes)
+def issue(
+    listed: Listed = LISTED,
+    more: Counts = MORE,
+    unsubscribe_url: str | None = None,
+    **around: Any,
+) -> Issue:
+    """Compose the sample issue: what it lists, how much more there is, what stands around."""
+    counts = listed.counts
+    totals = Counts(
+        counts.posts + more.posts,
+        counts.corrections + more.corrections,
+        counts.withdrawals + more.withdrawals,
+    )
+    return compose(replace(FRAME, totals=totals, **around), listed, unsubscribe_url)
+
+
+def issue_of(*posts: Item, **around: Any) -> Issue:
+    """Compose an issue of nothing but these posts."""
+    return issue(Listed(posts), Counts(), **around)

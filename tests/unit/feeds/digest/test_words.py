@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.feeds.digest.items import Counts
 from services.feeds.digest.words import ENGLISH, KOREAN, Words, words_for
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -34,7 +35,7 @@ def test_korean_and_its_variants_are_korean_all_else_english(tag: str, words: Wo
     ],
 )
 def test_counts(words: Words, posts: int, corrections: int, withdrawals: int, text: str) -> None:
-    counts = words.counts(posts=posts, corrections=corrections, withdrawals=withdrawals)
+    counts = words.counts(Counts(posts, corrections, withdrawals))
     assert counts == text
 
 
@@ -84,15 +85,3 @@ def test_a_moment_is_told_in_the_zone() -> None:
 )
 def test_a_language_is_marked_where_it_differs(words: Words, tag: str, mark: str) -> None:
     assert words.language_mark(tag) == mark
-
-
-@pytest.mark.parametrize(
-    ("slug", "english", "korean"),
-    [
-        ("news", "News", "새 소식"),
-        ("archives", "Archives", "자료실"),
-        ("press-room", "Press room", "Press room"),
-    ],
-)
-def test_sections(slug: str, english: str, korean: str) -> None:
-    assert (ENGLISH.section(slug), KOREAN.section(slug)) == (english, korean)

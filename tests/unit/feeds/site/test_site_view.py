@@ -4,10 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from services.feeds.render.snapshot import Entry
-from services.feeds.site.view import Link, Sibling, View, When, license_name, view
+from services.feeds.site.view import Link, Sibling, View, When, view
 from services.feeds.site.words import ENGLISH, KOREAN
 from shared.schema.post import Attachment
 from tests.unit.feeds.render.samples import ARCHIVE, PLAIN, RICH, entry
@@ -94,18 +92,3 @@ def test_a_file_without_a_name_goes_by_its_host() -> None:
     assert seen(replace(entry(PLAIN), attachments=(bare,))).attachments == (
         Link("city.example", "https://city.example/", "TXT"),
     )
-
-
-@pytest.mark.parametrize(
-    ("url", "name"),
-    [
-        ("https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0"),
-        ("http://www.creativecommons.org/licenses/by-nc-nd/2.0/kr/", "CC BY-NC-ND 2.0"),
-        ("https://creativecommons.org/publicdomain/zero/1.0/", "CC0 1.0"),
-        ("https://creativecommons.org/about/", "creativecommons.org"),
-        ("https://www.kogl.or.kr/info/license.do", "www.kogl.or.kr"),
-        ("https://creativecommons.org.example/licenses/by/4.0/", "creativecommons.org.example"),
-    ],
-)
-def test_a_licence_has_a_name(url: str, name: str) -> None:
-    assert license_name(url) == name
