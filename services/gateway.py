@@ -15,10 +15,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from shared.web import problems
 
 _ROUTES = (
-    (re.compile(r"/v1/(partners/[^/]+/)?digests(/.*)?"), "feeds"),
+    (re.compile(r"/v1/partners/[^/]+/(digests|suppressions)(/.*)?"), "feeds"),
+    (re.compile(r"/v1/digests(/.*)?"), "feeds"),
     (re.compile(r"/(v1/(posts|sources)|schemas)(/.*)?"), "ingest"),
     (re.compile(r"/v1/(partners|endpoints|deliveries)(/.*)?"), "notify"),
-    (re.compile(r"/(feeds|posts|p|d)(/.*)?"), "feeds"),
+    (re.compile(r"/(feeds|posts|p|d|u)(/.*)?"), "feeds"),
     (re.compile(r"/sitemap-news\.xml"), "feeds"),
 )
 _OTHERWISE = "console"

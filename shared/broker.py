@@ -28,6 +28,7 @@ RELAY = "ingest.relay"
 POLL = "ingest.poll"
 REBUILD = "feeds.rebuild"
 ISSUE_DIGESTS = "digests.issue"
+MAIL_DIGESTS = "digests.mail"
 FAN_OUT = "notify.fan_out"
 TASKS = {
     INGEST: "services.ingest.tasks",
@@ -98,6 +99,7 @@ def _app() -> Celery:
             # Each second, though slots fall on full minutes: a worker looks once in each minute,
             # and a ring that is lost at the full one shall not cost the whole minute.
             "digests": {"task": ISSUE_DIGESTS, "schedule": 1.0, "options": {"expires": EXPIRES}},
+            "mail": {"task": MAIL_DIGESTS, "schedule": 5.0, "options": {"expires": EXPIRES}},
         },
         beat_max_loop_interval=1,
         timezone="UTC",

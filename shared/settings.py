@@ -5,11 +5,13 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared import mail, urls
 from shared.duration import parse_duration
 from shared.keys import parse_key
 
@@ -93,6 +95,12 @@ class Settings(BaseSettings):
         min_length=1,
         description="The waits before each attempt, such as 0s,5s,1m",
     )
+    smtp_url: Annotated[SecretStr | None, BeforeValidator(_unless_empty)] = Field(
+        default=None, description="What takes our mail, smtp://user:password@host:587 or smtps://"
+    )
+    mail_from: str = Field(
+        default="", description="Whom mail comes from, City News <digest@hub.example>"
+    )
     log_format: str = Field(
         default="auto", pattern="^(auto|json|console)$", description="auto: json off a terminal"
     )
@@ -105,6 +113,25 @@ class Settings(BaseSettings):
             parse_key(key.get_secret_value())
         return key
 
+    @field_validator("public_url")
+    @classmethod
+    def _in_ascii(cls, url: str) -> str:
+        return url if url.isascii() else urls.web_url(url, allowed=urls.ANYWHERE)
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _names_a_server(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            mail.server(url.get_secret_value())
+        return url
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_a_mailbox(cls, text: str) -> str:
+        if text:
+            mail.mailbox(text)
+        return text
+
     @field_validator("home")
     @classmethod
     def _expand_home(cls, home: Path) -> Path:
@@ -114,6 +141,23 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The public address without a trailing slash."""
         return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def public_host(self) -> str:
+        """The host of the public address, without a port."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def mail_server(self) -> mail.Server | None:
+        """The server that takes our mail; None where mail is kept."""
+        return None if self.smtp_url is None else mail.server(self.smtp_url.get_secret_value())
+
+    @property
+    def sender(self) -> mail.Mailbox:
+        """Whom mail comes from."""
+        if self.mail_from:
+            return mail.mailbox(self.mail_from)
+        return mail.Mailbox(self.title, mail.Address("digests", self.public_host))
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ import tempfile
 import webbrowser
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -86,6 +87,22 @@ def skip_digest(
     wish: dict[str, Any] | None = None if slot is None else {"slot": slot}
     with hub() as api:
         show(api.post(path("partners", partner, "digests/skip"), wish), as_json)
+
+
+@digests.command("suppressions")
+def list_suppressions(
+    partner: str,
+    lift: Annotated[str | None, typer.Option(help="Send to this address again")] = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List the addresses that get none of a partner's digests, or lift one."""
+    with hub() as api:
+        if lift is not None:
+            api.call("DELETE", path("partners", partner, f"suppressions/{quote(lift, safe='@')}"))
+            return
+        items = api.listed(path("partners", partner, "suppressions"), limit)
+    show_list(items, ("address", "reason", "since"), as_json)
 
 
 def _write(file: Path, html: str) -> None:

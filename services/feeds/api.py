@@ -1,5 +1,6 @@
 """Digests over HTTP: their ledger, a preview, and one now."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -8,6 +9,8 @@ from fastapi import APIRouter, Depends, Query
 from services.feeds import readers
 from services.feeds.digest import issue, pages, store
 from services.feeds.digest.store import Digest
+from services.feeds.mail import ledger
+from services.feeds.mail.ledger import Shown
 from shared.clock import rfc3339, utc_now
 from shared.db.engine import snapshot
 from shared.errors import Conflict, Malformed
@@ -36,7 +39,10 @@ def list_digests(
     before = _slot(after)
     with snapshot() as connection:
         rows = store.newest(connection, readers.by_id(connection, id), before, limit + 1)
-    return cursor.page(rows, limit, lambda row: (row.slot.isoformat(),), shown)
+        mails = ledger.of_digests(connection, [row.id for row in rows])
+    return cursor.page(
+        rows, limit, lambda row: (row.slot.isoformat(),), lambda row: shown(row, mails[row.id])
+    )
 
 
 @router.post("/preview")
@@ -63,11 +69,13 @@ def issue_now(id: str, caller: Owner) -> dict[str, Any]:
     issued = issue.issue(reader, now, now, tries=1, wait=True)
     if issued is None:
         raise Conflict("no digest was issued: the ledger has the reason, or a newer one")
-    return shown(issued)
+    with snapshot() as connection:
+        mails = ledger.of_digests(connection, [issued.id])
+    return shown(issued, mails[issued.id])
 
 
-def shown(digest: Digest) -> dict[str, Any]:
-    """Return an issue as the API shows it."""
+def shown(digest: Digest, mails: Sequence[Shown]) -> dict[str, Any]:
+    """Return an issue and its mails as the API shows them."""
     return {
         "id": digest.id,
         "slot": rfc3339(digest.slot),
@@ -78,6 +86,18 @@ def shown(digest: Digest) -> dict[str, Any]:
         "posts": [post.model_dump() for post in digest.posts],
         "sent_at": digest.sent_at and rfc3339(digest.sent_at),
         "url": pages.url(digest) if digest.state is DigestState.SENT else None,
+        "mail": [_mail(one) for one in mails],
+    }
+
+
+def _mail(one: Shown) -> dict[str, Any]:
+    return {
+        "address": one.address,
+        "state": one.state,
+        "attempts": one.attempts,
+        "next_at": one.next_at and rfc3339(one.next_at),
+        "error": one.error,
+        "sent_at": one.sent_at and rfc3339(one.sent_at),
     }
 
 

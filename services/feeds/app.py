@@ -4,6 +4,8 @@ from fastapi import FastAPI
 
 from services.feeds import api, calendar_api
 from services.feeds import web as documents
+from services.feeds.mail import api as suppressions
+from services.feeds.mail import web as mail
 from services.feeds.serving.door import Door
 from services.feeds.serving.shelf import Shelf
 from services.feeds.site import web as site
@@ -17,6 +19,7 @@ def create_app() -> FastAPI:
     app.state.shelf = shelf
     app.include_router(api.router)
     app.include_router(calendar_api.router)
+    app.include_router(suppressions.router)
     # Its names below /feeds come before those of feeds.
-    app.router.routes.extend([*site.ROUTES, *documents.ROUTES])
+    app.router.routes.extend([*site.ROUTES, *documents.ROUTES, *mail.ROUTES])
     return app

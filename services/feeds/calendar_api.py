@@ -12,6 +12,7 @@ from services.feeds.api import shown
 from services.feeds.digest import calendar, store
 from services.feeds.digest.calendar import Planned
 from services.feeds.digest.skipping import skip
+from services.feeds.mail import ledger
 from shared.clock import rfc3339, utc_now
 from shared.db.engine import snapshot
 from shared.errors import Invalid, NotFound
@@ -78,7 +79,7 @@ def skip_slot(id: str, caller: Reader, wish: Wish) -> dict[str, Any]:
     """Send nothing at a slot, by default the next; its posts come with the issue after it."""
     own_partner(caller, id)
     slot = read(Skip, wish, Invalid).slot
-    return shown(skip(id, slot and slot.astimezone(UTC), utc_now()))
+    return shown(skip(id, slot and slot.astimezone(UTC), utc_now()), [])
 
 
 @router.get("/digests/{id}")
@@ -86,10 +87,11 @@ def show(id: str, caller: Reader) -> dict[str, Any]:
     """Read one issue of the ledger."""
     with snapshot() as connection:
         issue = store.by_id(connection, id)
+        mails = ledger.of_digests(connection, [id])
     if issue is None or caller.partner not in (None, issue.partner):
         raise NotFound(f"there is no digest {id!r}")
     about = {"partner": issue.partner, "subject": issue.subject, "attempts": issue.attempts}
-    return {**shown(issue), **about}
+    return {**shown(issue, mails[id]), **about}
 
 
 def _page(partner: str | None, days: int, after: str | None, limit: int) -> dict[str, Any]:

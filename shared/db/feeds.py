@@ -1,4 +1,4 @@
-"""Tables that feeds writes: how far it has come, the archives' stays and pages, the digests."""
+"""Tables that feeds writes: its progress, the archives' stays and pages, digests and their mail."""
 
 from sqlalchemy import (
     BigInteger,
@@ -6,6 +6,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     Table,
     Text,
@@ -89,6 +90,13 @@ digest = Table(
     Column("html", Text),
     Column("text", Text),
     Column("posts", JSONB, nullable=False, server_default=text("'[]'")),
+    Column(
+        "shows",
+        ARRAY(Text),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="ids of the posts whose content stands in html and text",
+    ),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("error", Text),
     moment("sent_at", nullable=True),
@@ -97,5 +105,33 @@ digest = Table(
     Index("uq_digest_partner_slot", "partner", "slot", unique=True),
     # Which issue covers an event, and how far all of them have come.
     Index("ix_digest_partner_until_sequence", "partner", "until_sequence", "from_sequence"),
+    schema=SCHEMA,
+)
+
+mail = Table(
+    "mail",
+    metadata,
+    Column("digest_id", Text, ForeignKey("feeds.digest.id", ondelete="CASCADE"), primary_key=True),
+    Column("address", Text, primary_key=True, comment="as the partner's schedule had it"),
+    Column("state", Text, nullable=False, comment="pending, sent, failed or suppressed"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    moment("next_at", nullable=True),
+    Column("error", Text),
+    moment("sent_at", nullable=True),
+    Column("message_id", Text, nullable=False, comment="the same at every attempt"),
+    Column("token_hash", Text, nullable=False, unique=True, comment="finds the link's address"),
+    Column("token", LargeBinary, comment="encrypted, as long as the mail may be sent again"),
+    # What to send next, and what is not sent yet.
+    Index("ix_mail_due", "next_at", "digest_id", postgresql_where=text("state = 'pending'")),
+    schema=SCHEMA,
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("partner", Text, ForeignKey("notify.partner.id", ondelete="CASCADE"), primary_key=True),
+    Column("address", Text, primary_key=True, comment="in its normal form"),
+    Column("reason", Text, nullable=False, comment="unsubscribed, or how it was refused"),
+    moment("since"),
     schema=SCHEMA,
 )

@@ -9,6 +9,8 @@ from subprocess import CompletedProcess
 import pytest
 
 from tests.support.hub import Hub, running_hub
+from tests.support.mailbox import Mailbox
+from tests.support.mailbox import receiving as taking_mail
 from tests.support.polling import until
 from tests.support.receivers import Receiver, receiving
 
@@ -29,8 +31,15 @@ class Imported:
 
 
 @pytest.fixture(scope="module")
-def hub() -> Iterator[Hub]:
-    with running_hub() as running:
+def mailbox() -> Iterator[Mailbox]:
+    with taking_mail() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def hub(mailbox: Mailbox) -> Iterator[Hub]:
+    sender = "서울솔루션 <digest@hub.example>"
+    with running_hub(PABAL_SMTP_URL=mailbox.url, PABAL_MAIL_FROM=sender) as running:
         yield running
 
 

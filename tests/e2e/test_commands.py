@@ -8,9 +8,11 @@ import sys
 import pytest
 
 from tests.support.hub import PABAL, Hub
+from tests.support.mailbox import Mailbox
 from tests.support.origin import running_origin
 from tests.support.polling import until
 from tests.support.scene import post
+from tests.support.session import Api
 
 
 def test_a_key_publishes_until_it_is_deleted(hub: Hub) -> None:
@@ -110,3 +112,41 @@ def test_the_demo_shows_that_all_of_it_holds() -> None:
             raise
     assert demo.returncode == 0, out + problems
     assert "✗" not in out
+
+
+def test_an_issue_is_mailed_and_the_mails_link_ends_that(hub: Hub, mailbox: Mailbox) -> None:
+    api, address = hub.api(), "desk@mailed.example"
+    schedule = {"cadence": "daily", "email": [address], "empty": "send"}
+    partner = {"id": "mailed", "name": "Mailed", "timezone": "UTC", "digest": schedule}
+    assert api("POST", "/v1/partners", json=partner).status_code == 201
+    assert hub.pabal("digests", "issue", "mailed").returncode == 0
+    (mail,) = until(lambda: mailbox.to(address), "the mail")
+    link = mail.message["List-Unsubscribe"].strip("<>").removeprefix(hub.url)
+    (issue,) = api("GET", "/v1/partners/mailed/digests").json()["items"]
+    until(lambda: states(api) == ["sent"], "its record")
+    assert mail.message["Message-ID"].startswith(f"<{issue['id']}.")
+    assert mail.message["From"].addresses[0].display_name == "서울솔루션"
+    assert suppressions(hub) == []
+    stranger = hub.api("pabal_none_" + "0" * 24)
+    assert stranger("POST", link).status_code == 200
+    assert suppressions(hub) == [(address, "unsubscribed")]
+    assert hub.pabal("digests", "issue", "mailed").returncode == 0
+    assert states(api) == ["suppressed"]
+    lift = ("digests", "suppressions", "mailed", "--lift", address)
+    assert [hub.pabal(*lift).returncode for _ in range(2)] == [0, 1]
+    secret = link.rpartition("/")[2]
+    assert secret not in (hub.home.parent / "hub.log").read_text()
+    api.close()
+    stranger.close()
+
+
+def states(api: Api) -> list[str]:
+    """Return the states of the latest issue's mails."""
+    items = api("GET", "/v1/partners/mailed/digests").json()["items"]
+    return [mail["state"] for mail in items[0]["mail"]]
+
+
+def suppressions(hub: Hub) -> list[tuple[str, str]]:
+    """Return the suppressed addresses, each with its reason."""
+    listed = json.loads(hub.pabal("digests", "suppressions", "mailed", "--json").stdout)
+    return [(row["address"], row["reason"]) for row in listed["items"]]

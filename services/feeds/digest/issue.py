@@ -9,11 +9,12 @@ from sqlalchemy import Connection
 
 from services.feeds import readers
 from services.feeds.digest import calendar, chain, pages, store
-from services.feeds.digest.contents import gather
+from services.feeds.digest.contents import Contents, gather
 from services.feeds.digest.items import Issue
 from services.feeds.digest.store import Digest
 from services.feeds.digest.stories import Named
 from services.feeds.digest.window import first_start
+from services.feeds.mail import ledger
 from services.feeds.readers import Reader
 from shared import jsontext, outbox
 from shared.clock import rfc3339
@@ -124,20 +125,18 @@ def _settle(connection: Connection, claimed: Digest, reader: Reader, now: dateti
         store.settle(connection, claimed.id, DigestState.SKIPPED)
         _log.info("digest skipped", digest_id=claimed.id, partner=reader.id)
     else:
-        url = pages.url(claimed)
-        composed = pages.composed(connection, reader, claimed.window, contents, url)
-        told = [_digest_post(post) for post in contents.posts]
-        _send(connection, claimed, composed, told, now)
+        _send(connection, claimed, reader, contents, now)
     store.merge_older(connection, claimed)
 
 
 def _send(
-    connection: Connection,
-    claimed: Digest,
-    composed: Issue,
-    told: list[DigestPost],
-    now: datetime,
+    connection: Connection, claimed: Digest, reader: Reader, contents: Contents, now: datetime
 ) -> None:
+    """Store an issue, announce it, and owe its mails, all in the caller's transaction."""
+    composed = pages.mailed(connection, reader, claimed, contents)
+    told = [_digest_post(post) for post in contents.posts]
+    first = contents.first(pages.MOST_POSTS)
+    shows = [post.id for story in (*first.published, *first.corrected) for post in story.posts]
     store.settle(
         connection,
         claimed.id,
@@ -146,9 +145,18 @@ def _send(
         html=composed.html,
         text=composed.text,
         posts=[post.model_dump() for post in told],
+        shows=shows,
         sent_at=now,
     )
     outbox.append(connection, [_event(claimed, told, now)])
+    ledger.owe(
+        connection,
+        claimed.id,
+        reader.id,
+        reader.schedule.email,
+        host=settings().public_host,
+        now=now,
+    )
     _log.info("digest issued", digest_id=claimed.id, partner=claimed.partner, posts=len(told))
 
 

@@ -36,6 +36,14 @@ def url(issue: Digest) -> str:
     return f"{settings().base_url}/d/{issue.opaque}"
 
 
+def placeholder(opaque: str) -> str:
+    """Return what stands in a mail's links for its address's own token.
+
+    Nobody knows an issue's opaque before its mail is written, so nothing else in it looks so.
+    """
+    return f"/u/{opaque}"
+
+
 def opened(opaque: str, number: int) -> str:
     """Return a page, from 1, of the issue behind an opaque link; raises ``NotFound``."""
     with engine.snapshot() as connection:
@@ -73,12 +81,27 @@ def listed(connection: Connection, reader: Reader, number: int) -> str:
     return markup.archive(words, settings().title, addressee, lines, turns)
 
 
+def mailed(connection: Connection, reader: Reader, issue: Digest, contents: Contents) -> Issue:
+    """Compose an issue for mail, once for all addresses: a placeholder stands for their links.
+
+    For a partner that names no address there is no such link.
+    """
+    link = settings().base_url + placeholder(issue.opaque) if reader.schedule.email else None
+    return composed(connection, reader, issue.window, contents, url(issue), unsubscribe_url=link)
+
+
 def composed(
-    connection: Connection, reader: Reader, window: Window, contents: Contents, page_url: str
+    connection: Connection,
+    reader: Reader,
+    window: Window,
+    contents: Contents,
+    page_url: str,
+    *,
+    unsubscribe_url: str | None = None,
 ) -> Issue:
     """Compose contents as a mail, which lists the first and counts the rest."""
     shown = _listing(connection, reader, contents.first(MOST_POSTS))
-    return compose.compose(frame(reader, window, contents, page_url), shown)
+    return compose.compose(frame(reader, window, contents, page_url), shown, unsubscribe_url)
 
 
 def frame(reader: Reader, window: Window, contents: Contents, page_url: str) -> Frame:

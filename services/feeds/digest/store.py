@@ -80,7 +80,7 @@ class Digest:
 
 _its_partner = (partner.c.id == digest.c.partner) & (partner.c.created_at <= digest.c.created_at)
 # Bodies are large, and of use to the mail alone.
-_COLUMNS = tuple(column for column in digest.c if column.name not in ("html", "text"))
+_COLUMNS = tuple(column for column in digest.c if column.name not in ("html", "text", "shows"))
 
 
 def hold(connection: Connection, partner: str, *, wait: bool) -> bool:

@@ -21,15 +21,18 @@ _TEMPLATES = Environment(
 class Page:
     """A kind of page: its template, and styles that stand in it."""
 
-    def __init__(self, name: str, images: str = "'none'") -> None:
-        """Read ``name.html`` and ``name.css``; ``images`` says whence pictures may come."""
+    def __init__(self, name: str, images: str = "'none'", forms: str = "'none'") -> None:
+        """Read ``name.html`` and ``name.css``.
+
+        ``images`` says whence pictures may come, ``forms`` where a form may lead.
+        """
         self._template = _TEMPLATES.get_template(f"{name}.html")
         css = "".join(_read(file) for file in ("common.css", f"{name}.css"))
         self._css = Markup(css)  # noqa: S704  # the project's own files
         digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
         self.headers = {
             "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{digest}'; "
-            f"img-src {images}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            f"img-src {images}; base-uri 'none'; form-action {forms}; frame-ancestors 'none'",
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "strict-origin-when-cross-origin",
         }

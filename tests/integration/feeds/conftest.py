@@ -9,6 +9,8 @@ from services.feeds import public
 from shared.redis import redis
 from shared.settings import settings
 from tests.integration.feeds import issues
+from tests.integration.feeds.mails import mailing
+from tests.support.mailbox import Mailbox, receiving
 from tests.support.servers import TestServers
 
 NOBODY = "redis://127.0.0.1:1/0"
@@ -34,6 +36,13 @@ def time() -> Iterator[issues.Clock]:
     """The services' clock, which stands still until it is set."""
     with issues.clock() as clock:
         yield clock
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """The SMTP server that this process's settings name."""
+    with receiving() as server, mailing(server.url):
+        yield server
 
 
 def _forget() -> None:

@@ -70,6 +70,8 @@ def routed(path: str) -> str:
         "/v1/partners/harbour/digests",
         "/v1/partners/harbour/digests/preview",
         "/v1/partners/harbour/digestsx",
+        "/v1/partners/harbour/suppressions",
+        "/v1/partners/harbour/suppressions/desk@harbour.example",
         "/v1/partners/harbour/token",
         "/v1/partners/digests",
         "/v1/posts",
