@@ -16,6 +16,7 @@ from shared.web import problems
 
 _ROUTES = (
     (re.compile(r"/v1/partners/[^/]+/(digests|suppressions)(/.*)?"), "feeds"),
+    (re.compile(r"/v1/digests(/.*)?"), "feeds"),
     (re.compile(r"/(v1/(posts|sources)|schemas)(/.*)?"), "ingest"),
     (re.compile(r"/v1/(partners|endpoints|deliveries)(/.*)?"), "notify"),
     (re.compile(r"/(feeds|posts|p|d|u)(/.*)?"), "feeds"),

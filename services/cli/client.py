@@ -55,6 +55,10 @@ class Hub:
                 f"the hub at {self.base_url} cannot be reached ({type(error).__name__}); is it up?"
             )
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
     def get(self, path: str, **params: Any) -> Any:
         """Return a resource."""
         given = {name: value for name, value in params.items() if value is not None}
@@ -91,7 +95,11 @@ def hub() -> Iterator[Hub]:
         url = json.loads(running.read_text())["url"]
     if key is None:
         key = _own_key()
-    yield Hub((url or known.base_url).rstrip("/"), key)
+    found = Hub((url or known.base_url).rstrip("/"), key)
+    try:
+        yield found
+    finally:
+        found.close()
 
 
 def path(collection: str, id: str, rest: str = "") -> str:

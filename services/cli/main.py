@@ -5,7 +5,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from services.cli import importing, listen, processes, resources, status
+from services.cli import digests, importing, listen, processes, resources, status
 from services.cli.demo import command as demo
 from shared.settings import MissingSetting, settings
 
@@ -35,6 +35,7 @@ listen.register(app)
 app.command()(status.status)
 demo.register(app)
 resources.register(app)
+app.add_typer(digests.digests, name="digests")
 
 
 def main() -> None:

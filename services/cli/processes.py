@@ -87,7 +87,7 @@ def worker(
 
 
 def beat() -> None:
-    """Run the beat: a tick each second, digests each minute. Two do no harm."""
+    """Run the beat: each second a tick, and a look for digests. Two do no harm."""
     log.configure("beat")
     app = broker.connect()
     # Nothing is kept: all schedules are short, and due times stand in PostgreSQL.

@@ -1,7 +1,6 @@
-"""Nouns with verbs: keys, partners, endpoints, posts, sources, deliveries, digests."""
+"""Nouns with verbs: keys, partners, endpoints, posts, sources, deliveries."""
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
@@ -15,7 +14,6 @@ endpoints = typer.Typer(no_args_is_help=True, help="Webhook endpoints.")
 posts = typer.Typer(no_args_is_help=True, help="Posts.")
 sources = typer.Typer(no_args_is_help=True, help="Feeds that the hub polls.")
 deliveries = typer.Typer(no_args_is_help=True, help="Deliveries and their attempts.")
-digests = typer.Typer(no_args_is_help=True, help="Digests.")
 
 
 @keys.command("create")
@@ -275,51 +273,9 @@ def retry_delivery(id: str, as_json: AsJson = False) -> None:
         show(api.post(path("deliveries", id, "retry")), as_json)
 
 
-@digests.command("list")
-def list_digests(partner: str, limit: Limit = 50, as_json: AsJson = False) -> None:
-    """List a partner's issues, the newest first."""
-    with hub() as api:
-        items = api.listed(path("partners", partner, "digests"), limit)
-    show_list(items, ("id", "from", "until", "state", "sent_at", "url"), as_json)
-
-
-@digests.command("preview")
-def preview_digest(partner: str, as_json: AsJson = False) -> None:
-    """Print what would be sent now, as text."""
-    with hub() as api:
-        preview = api.post(path("partners", partner, "digests/preview"))
-    if as_json:
-        show(preview, True)
-    else:
-        typer.echo(f"{preview['subject']}\n\n{preview['text']}")
-
-
-@digests.command("issue")
-def issue_digest(partner: str, as_json: AsJson = False) -> None:
-    """Issue a digest now, for the window since the last."""
-    with hub() as api:
-        show(api.post(path("partners", partner, "digests")), as_json)
-
-
-@digests.command("suppressions")
-def list_suppressions(
-    partner: str,
-    lift: Annotated[str | None, typer.Option(help="Send to this address again")] = None,
-    limit: Limit = 50,
-    as_json: AsJson = False,
-) -> None:
-    """List the addresses that get none of a partner's digests, or lift one."""
-    with hub() as api:
-        if lift is not None:
-            api.call("DELETE", path("partners", partner, f"suppressions/{quote(lift, safe='@')}"))
-            return
-        items = api.listed(path("partners", partner, "suppressions"), limit)
-    show_list(items, ("address", "reason", "since"), as_json)
-
-
 def register(app: typer.Typer) -> None:
     """Add the nouns."""
     nouns = {"keys": keys, "partners": partners, "endpoints": endpoints, "posts": posts,
-             "sources": sources, "deliveries": deliveries, "digests": digests}  # fmt: skip
+             "sources": sources, "deliveries": deliveries}  # fmt: skip
     for name, noun in nouns.items():
         app.add_typer(noun, name=name)

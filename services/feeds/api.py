@@ -78,6 +78,7 @@ def shown(digest: Digest, mails: Sequence[Shown]) -> dict[str, Any]:
     """Return an issue and its mails as the API shows them."""
     return {
         "id": digest.id,
+        "slot": rfc3339(digest.slot),
         "from": rfc3339(digest.from_at),
         "until": rfc3339(digest.until_at),
         "state": digest.state,

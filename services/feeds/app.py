@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.feeds import api
+from services.feeds import api, calendar_api
 from services.feeds import web as documents
 from services.feeds.mail import api as suppressions
 from services.feeds.mail import web as mail
@@ -18,6 +18,7 @@ def create_app() -> FastAPI:
     app = web.create("Pabal feeds", front=Door(shelf))
     app.state.shelf = shelf
     app.include_router(api.router)
+    app.include_router(calendar_api.router)
     app.include_router(suppressions.router)
     # Its names below /feeds come before those of feeds.
     app.router.routes.extend([*site.ROUTES, *documents.ROUTES, *mail.ROUTES])

@@ -16,12 +16,16 @@ from shared.schema.partner import Cadence, DigestSchedule
 _COLUMNS = (
     partner.c.id, partner.c.name, partner.c.language, partner.c.timezone, partner.c.sections,
     partner.c.languages, partner.c.tags, partner.c.digest, partner.c.created_at,
+    partner.c.planned_at,
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A partner that reads: who, in which language and zone, what, and when."""
+    """A partner that reads: who, in which language and zone, what, and when.
+
+    ``planned_at`` is when its plan of digests last changed; None where it never did.
+    """
 
     id: str
     name: str
@@ -30,6 +34,7 @@ class Reader:
     interest: Interest
     schedule: DigestSchedule
     created_at: datetime
+    planned_at: datetime | None = None
 
 
 def by_token(connection: Connection, token: str) -> Reader:
@@ -73,4 +78,5 @@ def _reader(row: Row[*tuple[Any, ...]]) -> Reader:
         interest=Interest(tuple(row.sections), tuple(row.languages), tuple(row.tags)),
         schedule=DigestSchedule(**row.digest),
         created_at=row.created_at,
+        planned_at=row.planned_at,
     )

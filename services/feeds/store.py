@@ -153,6 +153,8 @@ def last_seen(
     connection: Connection, ids: Sequence[str], conditions: Conditions
 ) -> dict[str, datetime]:
     """Return when the named posts last met conditions; only those that no longer do."""
+    if not ids:
+        return {}
     query = (
         select(revision.c.post_id, func.max(revision.c.shown_until).label("at"))
         .where(SHOWN, among(ids), *conditions)

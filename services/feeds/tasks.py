@@ -1,10 +1,13 @@
 """Feeds' Celery tasks."""
 
 from services.feeds.digest.issue import issue_due
+from services.feeds.digest.watch import Watch
 from services.feeds.mail.send import anything_due, send_due
 from services.feeds.rebuild import rebuild
 from shared.broker import ISSUE_DIGESTS, MAIL_DIGESTS, REBUILD, broker, ring
 from shared.clock import utc_now
+
+_watch = Watch(issue_due)
 
 
 @broker.task(name=REBUILD)
@@ -16,8 +19,7 @@ def rebuild_feeds() -> None:
 @broker.task(name=ISSUE_DIGESTS)
 def issue_digests() -> None:
     """Issue the digests whose slot has come, and ring for their mail."""
-    issue_due(utc_now())
-    if anything_due(utc_now()):
+    if _watch.look(utc_now()) and anything_due(utc_now()):
         ring(MAIL_DIGESTS)
 
 

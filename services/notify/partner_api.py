@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from services.notify import partners
 from services.notify.merge import merged
+from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.errors import FieldError, Forbidden, InvalidPartner
 from shared.ids import new_token
@@ -83,9 +84,9 @@ def change(id: str, caller: Owner, document: Patch) -> dict[str, Any]:
     if patch.get("id", id) != id:
         raise InvalidPartner("check: id", [FieldError("id", "cannot be changed")])
     with transaction() as connection:
-        changed = merged(shown(partners.hold(connection, id)), patch)
-        record = read(Partner, changed, InvalidPartner)
-        partners.replace(connection, record)
+        before = partners.hold(connection, id)
+        record = read(Partner, merged(shown(before), patch), InvalidPartner)
+        partners.replace(connection, before, record, utc_now())
     return shown(record)
 
 

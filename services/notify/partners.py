@@ -1,5 +1,6 @@
 """The partners in PostgreSQL."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, select, update
@@ -37,9 +38,12 @@ def page(connection: Connection, after: str | None, limit: int) -> list[Partner]
     return [_record(row) for row in connection.execute(query)]
 
 
-def replace(connection: Connection, record: Partner) -> None:
-    """Store a partner's changed record."""
-    connection.execute(update(partner).where(partner.c.id == record.id).values(_columns(record)))
+def replace(connection: Connection, before: Partner, record: Partner, now: datetime) -> None:
+    """Store a partner's changed record, and when its plan of digests changed."""
+    values = _columns(record)
+    if _plan(before) != _plan(record):
+        values["planned_at"] = now
+    connection.execute(update(partner).where(partner.c.id == record.id).values(values))
 
 
 def renew_token(connection: Connection, id: str, token: str) -> None:
@@ -66,6 +70,12 @@ def _found(connection: Connection, id: str, query: Select[Any]) -> Partner:
     if row is None:
         raise NotFound(f"there is no partner {id!r}")
     return _record(row)
+
+
+def _plan(record: Partner) -> tuple[object, ...]:
+    """Return what decides when digests are due."""
+    digest = record.digest
+    return record.timezone, digest.cadence, digest.at, digest.weekday
 
 
 def _columns(record: Partner) -> dict[str, Any]:

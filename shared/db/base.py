@@ -17,7 +17,11 @@ SCHEMAS = ("ingest", "feeds", "notify", "console")
 """One PostgreSQL schema for each service that writes."""
 
 
-def moment(name: str, *, nullable: bool = False, now: bool = False) -> Column[datetime]:
+def moment(
+    name: str, *, nullable: bool = False, now: bool = False, comment: str | None = None
+) -> Column[datetime]:
     """Return a timestamp column with zone; ``now`` lets the database fill it."""
     default = text("now()") if now else None
-    return Column(name, DateTime(timezone=True), nullable=nullable, server_default=default)
+    return Column(
+        name, DateTime(timezone=True), nullable=nullable, server_default=default, comment=comment
+    )

@@ -103,6 +103,8 @@ digest = Table(
     moment("created_at", now=True),
     # One issue for a partner and slot, whoever asks first.
     Index("uq_digest_partner_slot", "partner", "slot", unique=True),
+    # Which issue covers an event, and how far all of them have come.
+    Index("ix_digest_partner_until_sequence", "partner", "until_sequence", "from_sequence"),
     schema=SCHEMA,
 )
 

@@ -33,6 +33,7 @@ partner = Table(
     Column("tags", ARRAY(Text), nullable=False),
     Column("digest", JSONB, nullable=False),
     Column("contact", Text),
+    moment("planned_at", nullable=True, comment="when digests were last planned anew"),
     Column("token_hash", Text, nullable=False, unique=True),
     moment("created_at", now=True),
     schema=SCHEMA,

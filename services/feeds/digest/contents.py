@@ -20,7 +20,6 @@ from services.feeds.digest.stories import Named, Story, stories
 from services.feeds.digest.words import words_for
 from services.feeds.readers import Reader
 from services.feeds.selections import Conditions
-from shared.db.ingest import revision
 from shared.interest import Facets, matches, may_see
 from shared.schema.digest import DigestPost
 
@@ -124,7 +123,7 @@ def _wanted(
         for id, was in store.moved(connection, window)
         if id not in told and not _admitted(reader, was)
     ]
-    fresh = revision.c.post_id.in_(store.published(window, came_in))
+    fresh = store.published(window, came_in)
     return (*selections.of_partner(reader.id, reader.interest).all, fresh)
 
 

@@ -1,17 +1,19 @@
 """Issue digests: claim a slot, compose what its window holds, store it and tell the partner."""
 
+from collections.abc import Collection
 from datetime import datetime
+from random import shuffle
 
 import structlog
 from sqlalchemy import Connection
 
 from services.feeds import readers
-from services.feeds.digest import pages, store
+from services.feeds.digest import calendar, chain, pages, store
 from services.feeds.digest.contents import Contents, gather
 from services.feeds.digest.items import Issue
 from services.feeds.digest.store import Digest
 from services.feeds.digest.stories import Named
-from services.feeds.digest.window import due_slot, first_start
+from services.feeds.digest.window import first_start
 from services.feeds.mail import ledger
 from services.feeds.readers import Reader
 from shared import jsontext, outbox
@@ -24,19 +26,23 @@ from shared.schema.event import EventType
 from shared.schema.partner import EmptyPolicy
 from shared.settings import settings
 
+AT_ONCE = 50
+"""Issues between two looks at what is due."""
+
 TRIES = 5
 _log = structlog.get_logger(__name__)
 
 
 def issue_due(now: datetime) -> int:
-    """Issue every digest whose slot has come; return how many were settled."""
-    with snapshot() as connection:
-        due = [
-            (reader, slot)
-            for reader in readers.scheduled(connection)
-            if (slot := _due(connection, reader, now)) is not None
-        ]
-    return sum(issue(reader, slot, now) is not None for reader, slot in due)
+    """Issue every digest whose slot has come; return how many were settled.
+
+    What is due is looked up again every few issues: other workers may be at it too.
+    """
+    settled, asked = 0, set[str]()
+    while due := _due(now, asked)[:AT_ONCE]:
+        asked.update(reader.id for reader, _ in due)
+        settled += sum(issue(reader, slot, now) is not None for reader, slot in due)
+    return settled
 
 
 def issue(
@@ -50,7 +56,7 @@ def issue(
     with transaction() as connection:
         if not store.hold(connection, reader.id, wait=wait):
             return None
-        claimed = _claim(reader, slot)
+        claimed = _claim(reader, slot, now)
         if claimed is None or not _try(connection, claimed, reader, now, tries):
             return None
         return store.get(connection, reader, claimed.id)
@@ -58,28 +64,39 @@ def issue(
 
 def preview(connection: Connection, reader: Reader, now: datetime) -> tuple[Issue, list[Named]]:
     """Compose what would be sent now; changes nothing."""
-    window = store.window(connection, reader, first_start(reader.schedule, now), now)
+    held = chain.standing(connection, reader, now, now)
+    window = chain.window(connection, held, first_start(reader.schedule, now), now)
     contents = gather(connection, reader, window)
     page = f"{settings().base_url}/feeds"
     return pages.composed(connection, reader, window, contents, page), contents.posts
 
 
-def _due(connection: Connection, reader: Reader, now: datetime) -> datetime | None:
-    before = store.last(connection, reader)
-    since = reader.created_at if before is None else before.slot
-    return due_slot(reader.schedule, reader.zone, since=since, now=now)
+def _due(now: datetime, asked: Collection[str]) -> list[tuple[Reader, datetime]]:
+    """Return whose digests are due, each with its slot, but for those asked about already."""
+    with snapshot() as connection:
+        latest = chain.latest_slots(connection, now)
+        wanted = readers.scheduled(connection)
+    found = [
+        (reader, slot)
+        for reader in wanted
+        if reader.id not in asked
+        and (slot := calendar.due(reader, latest.get(reader.id), now)) is not None
+    ]
+    # Workers that begin together shall not meet at each partner.
+    shuffle(found)
+    return found
 
 
-def _claim(reader: Reader, slot: datetime) -> Digest | None:
+def _claim(reader: Reader, slot: datetime, now: datetime) -> Digest | None:
     """Count a try, in a transaction of its own so that none goes uncounted.
 
     None where the slot is settled, or covered by the issue of a later one.
     """
     with transaction() as connection:
-        before = store.last(connection, reader)
-        if before is not None and before.slot >= slot:
+        held = chain.standing(connection, reader, slot, now)
+        if held.covers(slot):
             return None
-        window = store.window(connection, reader, first_start(reader.schedule, slot), slot)
+        window = chain.window(connection, held, first_start(reader.schedule, slot), slot)
         return store.claim(connection, reader.id, slot, window)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Connection,
+    FromClause,
     Row,
     Select,
     Text,
@@ -26,12 +27,17 @@ from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
 from services.feeds.facets import facets_from
 from services.feeds.readers import Reader
 from shared.db.feeds import digest
-from shared.db.ingest import event
+from shared.db.ingest import event, revision
 from shared.db.notify import partner
 from shared.ids import new_id, new_token
 from shared.interest import Facets
 from shared.schema.digest import DigestPost, DigestState
 from shared.schema.event import EventType
+
+BY_HAND = "skipped by hand: its posts come with the next issue"
+
+FEW = 2_000
+"""Events in a window that an index is asked for one by one."""
 
 # Any constant will do; all who issue for one partner take the same lock.
 _LOCK = 0x7061_6202
@@ -72,6 +78,7 @@ class Digest:
         return Window(self.from_at, self.until_at, self.from_sequence, self.until_sequence)
 
 
+_its_partner = (partner.c.id == digest.c.partner) & (partner.c.created_at <= digest.c.created_at)
 # Bodies are large, and of use to the mail alone.
 _COLUMNS = tuple(column for column in digest.c if column.name not in ("html", "text", "shows"))
 
@@ -88,29 +95,16 @@ def hold(connection: Connection, partner: str, *, wait: bool) -> bool:
     return bool(connection.scalar(select(func.pg_try_advisory_xact_lock(key))))
 
 
-def last(connection: Connection, reader: Reader) -> Digest | None:
-    """Return a partner's latest issue that was settled: sent or skipped."""
-    query = (
-        select(*_COLUMNS)
-        .where(*_own(reader), digest.c.state.in_(("sent", "skipped")))
-        .order_by(digest.c.slot.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _digest(row)
-
-
 def get(connection: Connection, reader: Reader, id: str) -> Digest | None:
     """Return one of a partner's issues by its id."""
-    query = select(*_COLUMNS).where(*_own(reader), digest.c.id == id)
+    query = select(*_COLUMNS).where(*own_issues(reader), digest.c.id == id)
     row = connection.execute(query).one_or_none()
     return None if row is None else _digest(row)
 
 
 def by_opaque(connection: Connection, opaque: str) -> Digest | None:
     """Return the issue that an opaque link opens, as long as its partner is there."""
-    its_partner = (partner.c.id == digest.c.partner) & (partner.c.created_at <= digest.c.created_at)
-    query = select(*_COLUMNS).join(partner, its_partner).where(digest.c.opaque == opaque)
+    query = select(*_COLUMNS).join(partner, _its_partner).where(digest.c.opaque == opaque)
     row = connection.execute(query).one_or_none()
     return None if row is None else _digest(row)
 
@@ -119,7 +113,7 @@ def newest(
     connection: Connection, reader: Reader, before: datetime | None, limit: int
 ) -> list[Digest]:
     """Return a partner's issues, the newest slot first."""
-    query = select(*_COLUMNS).where(*_own(reader))
+    query = select(*_COLUMNS).where(*own_issues(reader))
     if before is not None:
         query = query.where(digest.c.slot < before)
     rows = connection.execute(query.order_by(digest.c.slot.desc()).limit(limit))
@@ -128,7 +122,7 @@ def newest(
 
 def sent(connection: Connection, reader: Reader, limit: int, offset: int = 0) -> list[Digest]:
     """Return a partner's issues that were sent, the newest slot first."""
-    query = select(*_COLUMNS).where(*_own(reader), digest.c.state == DigestState.SENT)
+    query = select(*_COLUMNS).where(*own_issues(reader), digest.c.state == DigestState.SENT)
     rows = connection.execute(query.order_by(digest.c.slot.desc()).limit(limit).offset(offset))
     return [_digest(row) for row in rows]
 
@@ -137,7 +131,9 @@ def neighbours(
     connection: Connection, reader: Reader, issue: Digest
 ) -> tuple[str | None, str | None]:
     """Return the ids of the issues that were sent before and after one."""
-    query = select(digest.c.id).where(*_own(reader), digest.c.state == DigestState.SENT).limit(1)
+    query = (
+        select(digest.c.id).where(*own_issues(reader), digest.c.state == DigestState.SENT).limit(1)
+    )
     earlier = query.where(digest.c.slot < issue.slot).order_by(digest.c.slot.desc())
     later = query.where(digest.c.slot > issue.slot).order_by(digest.c.slot)
     return connection.scalar(earlier), connection.scalar(later)
@@ -159,38 +155,41 @@ def claim(connection: Connection, partner: str, slot: datetime, window: Window) 
     return None if row is None else _digest(row)
 
 
+def skip(connection: Connection, partner: str, slot: datetime, window: Window) -> Digest | None:
+    """Keep a slot as skipped, with a window in which nothing is; None where it is settled."""
+    skipped = {
+        "state": DigestState.SKIPPED, "from_at": window.start, "until_at": window.start,
+        "from_sequence": window.after, "until_sequence": window.after, "error": BY_HAND,
+    }  # fmt: skip
+    first = insert(digest).values(
+        id=new_id("dig"), partner=partner, slot=slot, opaque=new_token(), **skipped
+    )
+    instead = first.on_conflict_do_update(
+        index_elements=["partner", "slot"],
+        set_=skipped,
+        where=digest.c.state == DigestState.DUE,
+    )
+    row = connection.execute(instead.returning(*_COLUMNS)).one_or_none()
+    return None if row is None else _digest(row)
+
+
+def at_slot(connection: Connection, reader: Reader, slot: datetime) -> Digest | None:
+    """Return the issue of a slot."""
+    query = select(*_COLUMNS).where(*own_issues(reader), digest.c.slot == slot)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _digest(row)
+
+
+def by_id(connection: Connection, id: str) -> Digest | None:
+    """Return an issue, as long as its partner is there."""
+    query = select(*_COLUMNS).join(partner, _its_partner).where(digest.c.id == id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _digest(row)
+
+
 def settle(connection: Connection, id: str, state: DigestState, **values: Any) -> None:
     """Write how an issue ended."""
     connection.execute(update(digest).where(digest.c.id == id).values(state=state, **values))
-
-
-def window(connection: Connection, reader: Reader, start: datetime, end: datetime) -> Window:
-    """Return the window up to ``end`` that follows a partner's last issue.
-
-    The first one begins at ``start``, and again where it was tried in vain. A later one begins
-    with the sequence at which the last ended: so nothing is lost or told twice where an event is
-    numbered late or a clock was wrong; it is in the next window.
-    """
-    before, until = last(connection, reader), _reached(connection, end)
-    if before is not None:
-        begin = before.until_at, before.until_sequence
-    else:
-        begin = _tried(connection, reader) or (start, _reached(connection, start))
-    return Window(begin[0], end, begin[1], until)
-
-
-def _tried(connection: Connection, reader: Reader) -> tuple[datetime, int] | None:
-    """Return where a partner's first issue began, settled or not."""
-    first = select(digest.c.from_at, digest.c.from_sequence).where(*_own(reader))
-    row = connection.execute(first.order_by(digest.c.slot).limit(1)).one_or_none()
-    return None if row is None else (row.from_at, row.from_sequence)
-
-
-def _reached(connection: Connection, moment: datetime) -> int:
-    """Return the last sequence that was given to what became of a post before a moment."""
-    before = (event.c.post_id.is_not(None), event.c.timestamp < moment)
-    query = select(func.max(event.c.sequence)).where(*before)
-    return connection.scalar(query) or 0
 
 
 def merge_older(connection: Connection, settled: Digest) -> None:
@@ -207,11 +206,16 @@ def merge_older(connection: Connection, settled: Digest) -> None:
     connection.execute(older)
 
 
-def published(window: Window, came_in: Sequence[str]) -> Select[tuple[str | None]]:
-    """Select the ids of the posts that were published in a window, or came into view in it."""
+def published(window: Window, came_in: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a revision's post was published or came into view in a window."""
     named = event.c.post_id == any_(literal(list(came_in), ARRAY(Text)))
     new = or_(event.c.type == EventType.POST_PUBLISHED, named)
-    return select(event.c.post_id).where(*_within(window), new)
+    found = revision.c.post_id.in_(select(event.c.post_id).where(*_within(window), new))
+    if window.until - window.after <= FEW:
+        return found
+    # Taken as a value it is looked up in a hash. As a condition it is planned by statistics, and
+    # right after an import, before there are any, each is compared with each.
+    return found.is_(true())
 
 
 def moved(connection: Connection, window: Window) -> list[tuple[str, Facets]]:
@@ -224,6 +228,7 @@ def moved(connection: Connection, window: Window) -> list[tuple[str, Facets]]:
 
 def affected(connection: Connection, reader: Reader, window: Window) -> dict[str, DigestPost]:
     """Return by id the posts of earlier issues of which events of a window tell the partner."""
+    now = (*_within(window), event.c.post_id.is_not(None), _told_to(reader.id))
     post = func.jsonb_array_elements(digest.c.posts, type_=JSONB).column_valued("post")
     id = post["id"].astext
     query = (
@@ -231,9 +236,8 @@ def affected(connection: Connection, reader: Reader, window: Window) -> dict[str
         .select_from(digest.join(post.scalar_alias, true()))
         .ext(distinct_on(id))
         .where(
-            *_own(reader),
-            digest.c.slot < window.end,
-            id.in_(_told_of(window, reader.id)),
+            digest.c.id.in_(_issues_that_may_have_told(reader, window)),
+            id.in_(select(event.c.post_id).where(*now)),
         )
         .order_by(id, digest.c.slot.desc())
     )
@@ -241,24 +245,57 @@ def affected(connection: Connection, reader: Reader, window: Window) -> dict[str
     return {post.id: post for post in told}
 
 
-def _told_of(window: Window, partner: str) -> Select[tuple[str | None]]:
-    """Select the ids of the posts of which events of a window tell a partner."""
-    was = event.c.was["audience"]
-    seen = or_(
-        event.c.audience.is_(None),
-        event.c.audience.contains([partner]),
-        and_(event.c.was.is_not(None), or_(was.astext.is_(None), was.has_key(partner))),
+def _issues_that_may_have_told(reader: Reader, window: Window) -> Select[str]:
+    """Select the ids of the earlier issues in whose windows the posts of this one had events.
+
+    What an issue tells came by an event of its own window: so few are read, of however many.
+    """
+    now = event.alias("now")
+    # By the index, post by post, whatever the planner makes of their number: hence the offset.
+    then = (
+        select(event.c.sequence)
+        .where(event.c.post_id == now.c.post_id, event.c.sequence <= window.after)
+        .offset(0)
+        .lateral()
     )
-    return select(event.c.post_id).where(*_within(window), event.c.post_id.is_not(None), seen)
+    issue = (
+        select(digest.c.id, digest.c.from_sequence)
+        .where(
+            *own_issues(reader),
+            digest.c.state == DigestState.SENT,
+            digest.c.until_sequence >= then.c.sequence,
+        )
+        # Windows without any event end where the one before did.
+        .order_by(digest.c.until_sequence, digest.c.from_sequence)
+        .limit(1)
+        .lateral()
+    )
+    return (
+        select(issue.c.id)
+        .select_from(now)
+        .join(then, true())
+        .join(issue, issue.c.from_sequence < then.c.sequence)
+        .where(*_within(window, now))
+    )
 
 
-def _own(reader: Reader) -> tuple[ColumnElement[bool], ...]:
+def own_issues(reader: Reader) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that an issue is this partner's, and not an earlier namesake's."""
     return (digest.c.partner == reader.id, digest.c.created_at >= reader.created_at)
 
 
-def _within(window: Window) -> tuple[ColumnElement[bool], ...]:
-    return (event.c.sequence > window.after, event.c.sequence <= window.until)
+def _told_to(partner: str) -> ColumnElement[bool]:
+    """Return the condition that an event is of a post that a partner may see, or saw before."""
+    was = event.c.was["audience"]
+    return or_(
+        event.c.audience.is_(None),
+        event.c.audience.contains([partner]),
+        and_(event.c.was.is_not(None), or_(was.astext.is_(None), was.has_key(partner))),
+    )
+
+
+def _within(window: Window, of: FromClause = event) -> tuple[ColumnElement[bool], ...]:
+    return (of.c.sequence > window.after, of.c.sequence <= window.until)
 
 
 def _digest(row: Row[*tuple[Any, ...]]) -> Digest:

@@ -38,6 +38,21 @@ def next_slot(schedule: DigestSchedule, zone: ZoneInfo, after: datetime) -> date
     return min((slot for slot in _slots(schedule, zone, after) if slot > after), default=None)
 
 
+def slots(
+    schedule: DigestSchedule, zone: ZoneInfo, after: datetime, until: datetime
+) -> Iterator[datetime]:
+    """Yield the slots later than ``after`` and not after ``until``, in order."""
+    slot = next_slot(schedule, zone, after)
+    while slot is not None and slot <= until:
+        yield slot
+        slot = next_slot(schedule, zone, slot)
+
+
+def is_slot(schedule: DigestSchedule, zone: ZoneInfo, moment: datetime) -> bool:
+    """Tell whether a digest is scheduled for just this moment."""
+    return moment in _slots(schedule, zone, moment)
+
+
 def first_start(schedule: DigestSchedule, slot: datetime) -> datetime:
     """Return where the first window of a partner starts: one cadence before ``slot``.
 

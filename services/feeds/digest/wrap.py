@@ -43,8 +43,15 @@ def shorten(text: str, columns: int) -> str:
     if len(line) * _WIDEST <= columns:
         return line
     start = line[: columns * _CHARACTERS_PER_COLUMN]
-    if next(_pieces(start, columns)) == line:
-        return line
+    return _shortened(start, columns, whole=len(start) == len(line))
+
+
+# Many partners are told of the same posts in the same minute.
+@lru_cache(maxsize=4096)
+def _shortened(start: str, columns: int, *, whole: bool) -> str:
+    """Return the start of a line, or the whole of it, cut where it is longer."""
+    if whole and next(_pieces(start, columns)) == start:
+        return start
     head = next(_pieces(start, columns - width(_ELLIPSIS)))
     before, _, last = head.rpartition(" ")
     # A word cut in two reads badly, a URL cut in two leads astray; text without spaces is cut
