@@ -31,7 +31,9 @@ def test_an_empty_hub_has_nothing_to_tell(admin: Api) -> None:
     idle = {"depth": 0, "oldest_age_s": 0.0}
     found = status(admin)
     assert found["outbox"] == {"unrelayed": 0, "oldest_age_s": 0.0}
-    assert found["queues"] == dict.fromkeys(["ingest", "feeds", "notify", "deliveries"], idle)
+    assert found["queues"] == dict.fromkeys(
+        ["ingest", "feeds", "notify", "deliveries", "mail"], idle
+    )
     assert (found["posts"], found["endpoints"], found["deliveries"]) == ({}, {}, {})
     assert found["workers"] == []
     assert found["beat"] == {"last_tick_age_s": None}
@@ -68,10 +70,10 @@ def test_what_is_undone_is_seen_where_it_waits(admin: Api) -> None:
     found = status(admin)
     assert found["outbox"] == {"unrelayed": 0, "oldest_age_s": 0.0}
     depths = {name: queue["depth"] for name, queue in found["queues"].items()}
-    assert depths == {"ingest": 0, "feeds": 2, "notify": 2, "deliveries": 0}
+    assert depths == {"ingest": 0, "feeds": 2, "notify": 2, "deliveries": 0, "mail": 0}
     fan_out(0.0)
     depths = {name: queue["depth"] for name, queue in status(admin)["queues"].items()}
-    assert depths == {"ingest": 0, "feeds": 2, "notify": 0, "deliveries": 2}
+    assert depths == {"ingest": 0, "feeds": 2, "notify": 0, "deliveries": 2, "mail": 0}
 
 
 def test_the_beats_last_tick_is_told(admin: Api) -> None:
