@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.feeds.mail.decision import MailState, Settled
@@ -172,7 +172,10 @@ def give_back(connection: Connection, owed: Sequence[Owed], now: datetime) -> No
     """Let go of mails that were claimed and not tried."""
     for one in owed:
         returned = update(mail).where(*_is_held(one))
-        connection.execute(returned.values(attempts=one.attempts - 1, next_at=now))
+        before = one.attempts - 1
+        # Somebody may have put it back meanwhile, and counted this attempt as an earlier one.
+        earlier = func.least(mail.c.earlier, before)
+        connection.execute(returned.values(attempts=before, earlier=earlier, next_at=now))
 
 
 def unsubscriber(connection: Connection, token: str) -> Unsubscriber:
