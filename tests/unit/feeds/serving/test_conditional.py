@@ -33,7 +33,9 @@ def test_who_names_the_tag_has_the_document(tags: str) -> None:
     assert held(tags, None)
 
 
-@pytest.mark.parametrize("tags", ["", '"other"', TAG.strip('"'), 'W/"other"', ",,,", '"', "W/"])
+@pytest.mark.parametrize(
+    "tags", ["", '"other"', TAG.strip('"'), 'W/"other"', ",,,", '"', "W/", '"x,*,y"', '*, "x"']
+)
 def test_who_names_another_tag_has_not(tags: str) -> None:
     assert not held(tags, None)
 
