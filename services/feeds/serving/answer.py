@@ -7,7 +7,7 @@ from typing import NamedTuple
 from starlette.types import Receive, Scope, Send
 
 from services.feeds.documents import Document
-from services.feeds.serving.codings import Coding, choose, pack
+from services.feeds.serving.codings import Coding, choose, pack, weighed
 from services.feeds.serving.conditional import http_date, is_current
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
@@ -26,8 +26,8 @@ class Asked(NamedTuple):
         """Tell whether only what is new is wanted, by a client that says what it has."""
         if self.a_im is None or self.if_none_match is None:
             return False
-        manipulations = {item.partition(";")[0].strip() for item in self.a_im.split(",")}
-        return "feed" in manipulations
+        # In any case of letters, and not where it weighs nothing (RFC 3229, sections 10.1, 10.5.3).
+        return dict(weighed(item) for item in self.a_im.split(",")).get("feed", 0.0) > 0
 
 
 @dataclass(frozen=True, slots=True)

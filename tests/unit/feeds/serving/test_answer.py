@@ -82,6 +82,8 @@ def test_lists_may_come_in_several_lines() -> None:
     [
         ("feed", '"a"', True),
         ("vcdiff, feed;q=0.5", '"a"', True),
+        ("Feed", '"a"', True),
+        ("feed;q=0, vcdiff", '"a"', False),
         ("feed", None, False),
         ("vcdiff", '"a"', False),
         (None, '"a"', False),
