@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import NamedTuple
 
 from starlette.types import Receive, Scope, Send
@@ -81,6 +82,7 @@ class Ready:
         self._headers = {**headers, **moved}
         self._whole: dict[Coding, Answer] = {}
         self._unchanged: dict[Coding, Answer] = {}
+        self._packing = Lock()
 
     @property
     def size(self) -> int:
@@ -95,8 +97,14 @@ class Ready:
         return self._whole.get(coding)
 
     def answer(self, asked: Asked) -> Answer:
-        """Return the answer to what is asked; packing takes milliseconds."""
-        return self.at_once(asked) or self._pack(choose(asked.accept_encoding))
+        """Return the answer to what is asked; packing takes milliseconds.
+
+        A crowd that asks for what has just changed waits for one that packs it.
+        """
+        if (found := self.at_once(asked)) is not None:
+            return found
+        with self._packing:
+            return self.at_once(asked) or self._pack(choose(asked.accept_encoding))
 
     def holds(self, asked: Asked) -> bool:
         """Tell whether the client has this document."""
@@ -114,7 +122,8 @@ class Ready:
         encoded = {} if coding is Coding.IDENTITY else {"Content-Encoding": coding.value}
         sized = {"Content-Type": self.document.media_type, "Content-Length": str(len(body))}
         header = self._header(coding, {**sized, **encoded})
-        return self._whole.setdefault(coding, Answer(self._status, header, body))
+        whole = self._whole[coding] = Answer(self._status, header, body)
+        return whole
 
     def _header(
         self, coding: Coding, more: Mapping[str, str] = _NO_MORE
