@@ -2,11 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from services.feeds.lag import PATIENCE, lag
+from services.feeds.rebuild import rebuild
+from services.ingest.relay import relay
+from shared.db.engine import transaction
+from shared.db.ingest import event
 from shared.redis import redis
 from tests.integration.feeds.scenes import ids, published, read, withdrawn
+from tests.support.polling import until
 from tests.support.servers import TestServers
 from tests.support.session import Api
 
@@ -45,3 +53,29 @@ def test_no_document_is_stale_in_it_and_new_ones_are_rendered(admin: Api, full: 
         assert not redis().exists(HELD)
     assert read(admin, "/feeds/archives.atom").headers["etag"] == before
     assert redis().exists(HELD)
+
+
+def test_a_ring_that_it_does_not_take_leaves_nothing_stale(admin: Api) -> None:
+    published(admin, "a")
+    published(admin, "b")
+    assert ids(admin, "/feeds/all") == ["b", "a"]
+    # Nobody relays it, or rebuilds the feeds.
+    assert admin("DELETE", "/v1/posts/b").status_code == 200
+    lag.look()
+    assert not lag.behind
+    _let_pass(PATIENCE + timedelta(seconds=1))
+    lag.look()
+    until(lambda: ids(admin, "/feeds/all") == ["a"], "the withdrawn post to be gone")
+    relay()
+    lag.look()
+    assert lag.behind
+    rebuild()
+    lag.look()
+    assert not lag.behind
+    assert ids(admin, "/feeds/all") == ["a"]
+
+
+def _let_pass(time: timedelta) -> None:
+    """Make all events older."""
+    with transaction() as connection:
+        connection.execute(update(event).values(timestamp=event.c.timestamp - time))
