@@ -7,7 +7,8 @@ from email.utils import format_datetime, parsedate_to_datetime
 from services.feeds.serving.codings import Coding
 
 _TAG = re.compile('(?:W/)?"[^"]*"')
-_CODED = re.compile(f'({"|".join(coding.suffix for coding in Coding if coding.suffix)})+"$')
+# Bounded: from each of very many suffixes, "+" would look to the end.
+_CODED = re.compile(f'({"|".join(coding.suffix for coding in Coding if coding.suffix)}){{1,4}}"$')
 
 
 def http_date(moment: datetime) -> str:
