@@ -19,8 +19,11 @@ from shared.db.feeds import progress
 from shared.db.ingest import event
 from shared.settings import MissingSetting
 
-PATIENCE = 5.0
-"""For how many seconds the same event may be the next one that is not in the documents."""
+PATIENCE = 10.0
+"""For how many seconds the same event may be the next one that is not in the documents.
+
+Longer than one run of the rebuild takes with large documents on a busy machine.
+"""
 
 EVERY = 1.0
 """Seconds between two looks."""
