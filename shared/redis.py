@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as Broken
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
@@ -59,5 +60,7 @@ def redis() -> Redis:
         socket_connect_timeout=1,
         health_check_interval=5,
         max_connections=50,
-        retry=Retry(NoBackoff(), 1),
+        # A connection that broke is made anew. One that is silent is not: each layer that tries
+        # again would wait a second more.
+        retry=Retry(NoBackoff(), 1, supported_errors=(Broken,)),
     )

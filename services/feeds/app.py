@@ -1,8 +1,11 @@
 """The feeds service's web process."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 
-from services.feeds import api, calendar_api
+from services.feeds import api, calendar_api, lag
 from services.feeds import web as documents
 from services.feeds.mail import api as suppressions
 from services.feeds.mail import hand_api
@@ -13,10 +16,16 @@ from services.feeds.site import web as site
 from shared.web import app as web
 
 
+@asynccontextmanager
+async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
+    with lag.watched():
+        yield
+
+
 def create_app() -> FastAPI:
     """Return the application; it needs no server until it is asked something."""
     shelf = Shelf()
-    app = web.create("Pabal feeds", front=Door(shelf))
+    app = web.create("Pabal feeds", lifespan=_lifespan, front=Door(shelf))
     app.state.shelf = shelf
     app.include_router(api.router)
     app.include_router(calendar_api.router)

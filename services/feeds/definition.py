@@ -13,6 +13,12 @@ from shared.schema.fields import canonical_language
 from shared.text import one_line
 
 ALL = "all"
+LONGEST = 1000
+"""Characters of a name, more than any feed's has, however they are composed.
+
+To compose them takes a time that grows with the square of their number.
+"""
+
 _PAGE_NUMBER = re.compile("[1-9][0-9]{0,8}")
 
 
@@ -50,6 +56,8 @@ def parse(path: str) -> tuple[Definition, Format] | None:
     >>> parse("ko/news.atom")
     (Definition(section='news', language='ko', tag=None), <Format.ATOM: 'atom'>)
     """
+    if len(path) > LONGEST:
+        return None
     # As tags are stored, whatever form a client's file system prefers.
     composed = unicodedata.normalize("NFC", path)
     name, dot, extension = composed.rpartition(".")

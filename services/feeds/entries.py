@@ -5,7 +5,9 @@ What is kept is known by all that it was made of, so that nothing ever has to be
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from threading import Lock
 from typing import Any
 
@@ -21,28 +23,31 @@ MOST_BYTES = 16 * 1024 * 1024
 """Of documents whose entries are kept, and again of what is written of them."""
 
 
-def _size(entry: Entry) -> int:
-    """Return about how many bytes an entry and its document take."""
-    bodies = (entry.content_html or "", entry.content_text or "")
-    return 4096 + 4 * sum(len(body) for body in bodies)
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An entry, and about how many bytes it and its document take."""
+
+    entry: Entry
+    size: int
 
 
 def of_row(row: Row[*tuple[Any, ...]], translations: Sequence[Translation]) -> Entry:
     """Return the entry of a revision's row."""
-    return _entry(row.document, row.number, row.date_published, row.updated, tuple(translations))
+    state = (row.document, row.number, row.date_published, row.updated, tuple(translations))
+    return _entry(*state).entry
 
 
-@cached(LRUCache(MOST_BYTES, getsizeof=_size), lock=Lock())
+@cached(LRUCache(MOST_BYTES, getsizeof=attrgetter("size")), lock=Lock())
 def _entry(
     document: str,
     number: int,
     published: datetime,
     updated: datetime,
     translations: tuple[Translation, ...],
-) -> Entry:
+) -> _Kept:
     state = hashlib.blake2b(document.encode(), digest_size=MARK_LENGTH)
     state.update(repr((number, published, updated, translations)).encode())
-    return entry_from(
+    entry = entry_from(
         post_from(document),
         revision=number,
         published=published,
@@ -50,6 +55,8 @@ def _entry(
         translations=translations,
         mark=state.digest(),
     )
+    # Extensions and attachments too: what stands in the document stands in the entry again.
+    return _Kept(entry, 4096 + 4 * len(document))
 
 
 def write(form: Format, entry: Entry) -> bytes:

@@ -11,6 +11,7 @@ from services.feeds import cache, documents, snapshots, store
 from services.feeds.archive import closing
 from services.feeds.definition import Definition
 from services.feeds.documents import Document
+from services.feeds.lag import lag
 from services.feeds.render.formats import Format
 from services.feeds.render.snapshot import Snapshot
 from shared.redis import AWAY, Breaker, redis
@@ -35,7 +36,7 @@ def find(definition: Definition, form: Format, known: Document | None = None) ->
     Raises ``NotFound`` for a feed that was never used.
     """
     path = definition.path(form)
-    held = _ask(lambda: cache.get(redis(), path, known))
+    held = None if lag.behind else _ask(lambda: cache.get(redis(), path, known))
     if held is not None:
         return held
     _, rendered = _render(definition, form)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import NamedTuple
 
 from starlette.types import Receive, Scope, Send
 
 from services.feeds.documents import Document
-from services.feeds.serving.codings import Coding, choose, pack
+from services.feeds.serving.codings import Coding, choose, pack, weighed
 from services.feeds.serving.conditional import http_date, is_current
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
@@ -26,8 +27,8 @@ class Asked(NamedTuple):
         """Tell whether only what is new is wanted, by a client that says what it has."""
         if self.a_im is None or self.if_none_match is None:
             return False
-        manipulations = {item.partition(";")[0].strip() for item in self.a_im.split(",")}
-        return "feed" in manipulations
+        # In any case of letters, and not where it weighs nothing (RFC 3229, sections 10.1, 10.5.3).
+        return dict(weighed(item) for item in self.a_im.split(",")).get("feed", 0.0) > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Ready:
         self._headers = {**headers, **moved}
         self._whole: dict[Coding, Answer] = {}
         self._unchanged: dict[Coding, Answer] = {}
+        self._packing = Lock()
 
     @property
     def size(self) -> int:
@@ -95,8 +97,14 @@ class Ready:
         return self._whole.get(coding)
 
     def answer(self, asked: Asked) -> Answer:
-        """Return the answer to what is asked; packing takes milliseconds."""
-        return self.at_once(asked) or self._pack(choose(asked.accept_encoding))
+        """Return the answer to what is asked; packing takes milliseconds.
+
+        A crowd that asks for what has just changed waits for one that packs it.
+        """
+        if (found := self.at_once(asked)) is not None:
+            return found
+        with self._packing:
+            return self.at_once(asked) or self._pack(choose(asked.accept_encoding))
 
     def holds(self, asked: Asked) -> bool:
         """Tell whether the client has this document."""
@@ -114,7 +122,8 @@ class Ready:
         encoded = {} if coding is Coding.IDENTITY else {"Content-Encoding": coding.value}
         sized = {"Content-Type": self.document.media_type, "Content-Length": str(len(body))}
         header = self._header(coding, {**sized, **encoded})
-        return self._whole.setdefault(coding, Answer(self._status, header, body))
+        whole = self._whole[coding] = Answer(self._status, header, body)
+        return whole
 
     def _header(
         self, coding: Coding, more: Mapping[str, str] = _NO_MORE

@@ -32,7 +32,7 @@ def choose(accepted: str | None) -> Coding:
     """
     if not accepted:
         return Coding.IDENTITY
-    weights = dict(_weighed(item) for item in accepted.split(","))
+    weights = dict(weighed(item) for item in accepted.split(","))
     packed = (Coding.BROTLI, Coding.GZIP)
     liked = {coding: weights.get(coding, weights.get("*", 0.0)) for coding in packed}
     # Not named, it is acceptable, but less than what is.
@@ -50,7 +50,12 @@ def pack(body: bytes, coding: Coding) -> bytes:
     return body
 
 
-def _weighed(item: str) -> tuple[str, float]:
+def weighed(item: str) -> tuple[str, float]:
+    """Read an item of a list that weighs: its name in lower case, and its weight.
+
+    >>> weighed("X-GZip; q=0.5")
+    ('gzip', 0.5)
+    """
     name, _, parameters = item.partition(";")
     _, _, weight = parameters.replace(" ", "").lower().partition("q=")
     try:

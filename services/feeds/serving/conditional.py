@@ -6,7 +6,9 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from services.feeds.serving.codings import Coding
 
-_CODED = re.compile(f'({"|".join(coding.suffix for coding in Coding if coding.suffix)})+"$')
+_TAG = re.compile('(?:W/)?"[^"]*"')
+# Bounded: from each of very many suffixes, "+" would look to the end.
+_CODED = re.compile(f'({"|".join(coding.suffix for coding in Coding if coding.suffix)}){{1,4}}"$')
 
 
 def http_date(moment: datetime) -> str:
@@ -23,19 +25,18 @@ def is_current(
     suffix of a coding, ours or one that a server in between added.
     """
     if if_none_match is not None:
-        named = tags(if_none_match)
-        return "*" in named or etag in named
+        return if_none_match.strip() == "*" or etag in tags(if_none_match)
     since = None if if_modified_since is None else _moment(if_modified_since)
     return since is not None and last_modified.replace(microsecond=0) <= since
 
 
 def tags(if_none_match: str) -> set[str]:
-    """Return the entity tags of a list, without weakness and coding."""
-    return {_plain(tag) for tag in if_none_match.split(",")}
+    """Return the entity tags of a list, without weakness and coding; a tag may hold commas."""
+    return {_plain(tag) for tag in _TAG.findall(if_none_match)}
 
 
 def _plain(tag: str) -> str:
-    return _CODED.sub('"', tag.strip().removeprefix("W/"))
+    return _CODED.sub('"', tag.removeprefix("W/"))
 
 
 def _moment(date: str) -> datetime | None:

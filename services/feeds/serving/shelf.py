@@ -14,6 +14,9 @@ FRESH_SECONDS = 0.25
 """For how long a document is given out without looking whether it is still the one."""
 
 MOST_BYTES = 64 * 1024 * 1024
+MOST = 1000
+"""Documents: whoever walks along all feeds leaves behind small ones by the ten thousand."""
+
 Make = Callable[[Ready | None], Ready]
 """Makes what is asked for, given what was there before."""
 
@@ -35,10 +38,12 @@ class Shelf:
         *,
         seconds: float = FRESH_SECONDS,
         most_bytes: int = MOST_BYTES,
+        most: int = MOST,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._seconds = seconds
         self._most_bytes = most_bytes
+        self._most = most
         self._clock = clock
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._making: dict[Hashable, asyncio.Task[Ready]] = {}
@@ -83,6 +88,6 @@ class Shelf:
 
     def _make_room(self) -> None:
         held = sum(kept.ready.size for kept in self._kept.values())
-        while held > self._most_bytes and len(self._kept) > 1:
+        while (held > self._most_bytes or len(self._kept) > self._most) and len(self._kept) > 1:
             _, dropped = self._kept.popitem(last=False)
             held -= dropped.ready.size

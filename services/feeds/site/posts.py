@@ -15,6 +15,8 @@ from shared.interest import language_ranges
 from shared.settings import settings
 
 PAGE = Page("post", images="https: http:")
+LONGEST = 4 * 512
+"""Characters of an id, however they are composed: no character is made of more than four."""
 
 
 def find(id: str) -> Document:
@@ -23,6 +25,8 @@ def find(id: str) -> Document:
     Raises ``Gone`` for one that was withdrawn while it was public, and the same ``NotFound`` for
     all others: of a post that is not public, nobody can tell that it is there.
     """
+    if len(id) > LONGEST:
+        raise NotFound("there is no such post")
     # As ids are stored, whatever form a client prefers.
     named = unicodedata.normalize("NFC", id)
     with engine.snapshot() as connection:

@@ -17,13 +17,13 @@ NOBODY = "redis://127.0.0.1:1/0"
 
 
 @pytest.fixture
-def redis_away(database: TestServers) -> Callable[[], AbstractContextManager[None]]:
-    """For the length of a block, this process's settings name a Redis that refuses."""
+def redis_away(database: TestServers) -> Callable[..., AbstractContextManager[None]]:
+    """For the length of a block, this process's settings name a Redis that refuses, or another."""
 
     @contextmanager
-    def away() -> Iterator[None]:
+    def away(url: str = NOBODY) -> Iterator[None]:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("PABAL_BROKER_URL", NOBODY)
+            patch.setenv("PABAL_BROKER_URL", url)
             _forget()
             yield
         _forget()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import quote
 
 import httpx
@@ -238,6 +239,15 @@ def test_last_modified_moves_with_the_state(admin: Api, reader: Api, time: Clock
     withdrawn(admin, "b")
     seen.append(read(reader, "/posts/a").headers["last-modified"][-12:])
     assert seen == [f"00:00:{second:02} GMT" for second in (1, 2, 3, 5, 7, 8)]
+
+
+def test_the_longest_id_is_found_however_it_is_composed(admin: Api, reader: Api) -> None:
+    longest = "\u1fa7" * 512
+    published(admin, longest, title="Long", url="https://city.example/")
+    decomposed = normalize("NFD", longest)
+    assert len(decomposed) == 4 * 512
+    assert read(reader, f"/posts/{quote(decomposed)}").status_code == 200
+    assert reader("GET", f"/posts/{quote(decomposed + 'x')}").status_code == 404
 
 
 def test_only_reading_is_allowed(reader: Api) -> None:

@@ -1,6 +1,9 @@
 """How public documents leave: codings, differences, other sites' scripts, without Redis."""
 
 import json
+import socket
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import brotli
 import httpx
@@ -11,6 +14,7 @@ from shared.redis import redis
 from tests.integration.feeds.scenes import ATOM, TYPES, published, read, withdrawn
 from tests.support.session import Api
 
+Away = Callable[..., AbstractContextManager[None]]
 ENTRY = {"rss": ".//item", "atom": f"{ATOM}entry"}
 
 
@@ -123,3 +127,15 @@ def test_scripts_of_other_sites_may_ask_with_validators(admin: Api) -> None:
     assert "If-None-Match" in answer.headers["access-control-allow-headers"]
     shown = read(admin, "/feeds/news.json").headers["access-control-expose-headers"]
     assert shown == "ETag, Last-Modified, Link, IM, Delta-Base"
+
+
+def test_a_redis_that_is_silent_is_waited_for_once(admin: Api, redis_away: Away) -> None:
+    published(admin, "a")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        with redis_away(f"redis://127.0.0.1:{silent.getsockname()[1]}/0"):
+            assert read(admin, "/feeds/news.json").status_code == 200
+        silent.setblocking(False)
+        silent.accept()[0].close()
+        # Each connection waits for a second.
+        with pytest.raises(BlockingIOError):
+            silent.accept()

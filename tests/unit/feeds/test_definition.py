@@ -1,5 +1,7 @@
 """Definitions: paths that are read as they were written, and the feeds that a post touches."""
 
+from time import process_time
+from unicodedata import normalize
 from urllib.parse import unquote
 
 import pytest
@@ -125,3 +127,11 @@ def test_what_is_touched_holds_the_post(section: str, language: str, tags: list[
             () if definition.tag is None else (definition.tag,),
         )
         assert matches(interest, facets)
+
+
+def test_an_endless_name_is_no_feed_and_found_so_at_once() -> None:
+    began = process_time()
+    assert parse("tag/" + "\u0317\u0301" * 30_000 + ".atom") is None
+    assert process_time() - began < 0.5
+    longest = "\u0390" * 100
+    assert parse(f"tag/{normalize('NFD', longest)}.atom") == (Definition(tag=longest), Format.ATOM)

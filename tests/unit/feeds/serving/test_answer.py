@@ -1,10 +1,16 @@
 """Answers: whole or unchanged, in each coding, with the header of that coding."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from unittest.mock import patch
+
 import brotli
 import pytest
 
 from services.feeds.documents import document
+from services.feeds.serving import answer
 from services.feeds.serving.answer import Answer, Asked, Ready, asked
+from services.feeds.serving.codings import pack
 from tests.unit.feeds.serving.test_conditional import CHANGED, WHEN
 
 BODY = b"<feed>" + b"a" * 1000 + b"</feed>"
@@ -71,6 +77,20 @@ def test_it_is_packed_once() -> None:
     assert one.size == len(BODY) + len(packed.body)
 
 
+def test_a_crowd_waits_for_one_that_packs() -> None:
+    body = bytes(range(256)) * 4096
+    one = Ready(document(body, "application/atom+xml", CHANGED, 7), {})
+    together = Barrier(8)
+
+    def ask(_: int) -> Answer:
+        together.wait(10)
+        return one.answer(Asked(accept_encoding="br"))
+
+    with ThreadPoolExecutor(8) as crowd, patch.object(answer, "pack", wraps=pack) as packing:
+        answers = set(map(id, crowd.map(ask, range(8))))
+    assert (len(answers), packing.call_count) == (1, 1)
+
+
 def test_lists_may_come_in_several_lines() -> None:
     lines = [(b"if-none-match", b'"a"'), (b"host", b"x"), (b"if-none-match", b'"b"')]
     assert asked(lines) == Asked(if_none_match='"a", "b"')
@@ -82,6 +102,8 @@ def test_lists_may_come_in_several_lines() -> None:
     [
         ("feed", '"a"', True),
         ("vcdiff, feed;q=0.5", '"a"', True),
+        ("Feed", '"a"', True),
+        ("feed;q=0, vcdiff", '"a"', False),
         ("feed", None, False),
         ("vcdiff", '"a"', False),
         (None, '"a"', False),

@@ -124,3 +124,13 @@ def test_the_oldest_make_room(most: int, left: str) -> None:
         assert [name for name in "abc" if shelf.fresh(name)] == list(left)
 
     run(work)
+
+
+def test_however_small_they_are_they_are_counted() -> None:
+    async def work() -> None:
+        shelf = Shelf(most=2)
+        for name in "abc":
+            await shelf.get(name, Maker())
+        assert [name for name in "abc" if shelf.fresh(name)] == ["b", "c"]
+
+    run(work)
