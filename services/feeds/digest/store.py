@@ -236,6 +236,8 @@ def affected(connection: Connection, reader: Reader, window: Window) -> dict[str
         .select_from(digest.join(post.scalar_alias, true()))
         .ext(distinct_on(id))
         .where(
+            # Asked once: whoever had no issue before was told nothing, however much has come in.
+            _had_any(reader, window),
             digest.c.id.in_(_issues_that_may_have_told(reader, window)),
             id.in_(select(event.c.post_id).where(*now)),
         )
@@ -243,6 +245,17 @@ def affected(connection: Connection, reader: Reader, window: Window) -> dict[str
     )
     told = (DigestPost.model_construct(**found) for found in connection.scalars(query))
     return {post.id: post for post in told}
+
+
+def _had_any(reader: Reader, window: Window) -> ColumnElement[bool]:
+    """Return the condition that a partner had an issue before a window."""
+    earlier = digest.alias("earlier")
+    sent = select(earlier.c.id).where(
+        earlier.c.partner == reader.id,
+        earlier.c.state == DigestState.SENT,
+        earlier.c.from_sequence < window.after,
+    )
+    return sent.correlate(None).exists()
 
 
 def _issues_that_may_have_told(reader: Reader, window: Window) -> Select[str]:
