@@ -16,14 +16,18 @@ from services.feeds import store as posts
 from services.feeds.digest import reads, store
 from services.feeds.digest.edition import Edition
 from services.feeds.digest.items import Counts, Withdrawn
-from services.feeds.digest.news import MOST_TOLD, News, admitted, as_stories
+from services.feeds.digest.news import News, admitted, as_stories
 from services.feeds.digest.store import Digest, Window
 from services.feeds.digest.stories import Named, Story
+from services.feeds.digest.told import affected
 from services.feeds.readers import Reader
 from services.feeds.selections import Conditions
 from shared.schema.digest import DigestPost
 
 _T = TypeVar("_T")
+
+MOST_TOLD = 2000
+"""Posts that one issue tells of; those beyond are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +79,18 @@ def gather(
     connection: Connection, reader: Reader, window: Window, edition: Edition | None = None
 ) -> Contents:
     """Return what a window holds for a partner; an edition of that window saves reading it."""
-    told = store.affected(connection, reader, window)
+    told = affected(connection, reader, window) if edition is None or edition.earlier else {}
     if edition is None:
         news = _news(connection, reader, window, told)
     else:
-        news = edition.news(reader, told)
+        news = edition.news(reader, told, MOST_TOLD)
     corrected, withdrawn = _notices(connection, reader, told, news.posts, edition)
     return Contents(news, as_stories(reader.language, corrected), withdrawn)
 
 
 def again(connection: Connection, reader: Reader, issue: Digest) -> Contents:
     """Return what an issue that was sent tells of, as it is now."""
-    told = store.affected(connection, reader, issue.window)
+    told = affected(connection, reader, issue.window)
     published, gone = _apart(connection, reader, issue.posts)
     corrected, withdrawn = _notices(connection, reader, told, issue.posts)
     beyond = 0

@@ -27,7 +27,8 @@ class Brought:
 class Edition:
     """The posts of a window, the newest first, as they were at a ``sequence``.
 
-    ``moved`` are those that got other facets, with the ones before. ``restricted`` tells whether
+    ``moved`` are those that got other facets, with the ones before. ``earlier`` tells whether any
+    post had events before the window, and so may have been told before; ``restricted``, whether
     one of the posts, or of their translations, is not for everybody. ``items`` keeps the bodies
     that were read.
     """
@@ -35,18 +36,24 @@ class Edition:
     sequence: int
     brought: Mapping[str, Brought]
     moved: tuple[tuple[str, Facets], ...]
+    earlier: bool
     restricted: bool
     items: dict[str, Item] = field(default_factory=dict)
-    _groups: LRUCache[tuple[Interest, str], News] = field(default_factory=lambda: LRUCache(_GROUPS))
+    _groups: LRUCache[tuple[Interest, str, int], News] = field(
+        default_factory=lambda: LRUCache(_GROUPS)
+    )
 
-    def news(self, reader: Reader, told: Collection[str]) -> News:
-        """Return what is new to a partner, which has been ``told`` of these before."""
+    def news(self, reader: Reader, told: Collection[str], most: int) -> News:
+        """Return what is new to a partner, which has been ``told`` of these before.
+
+        It is told of ``most`` posts, and of how many more there are.
+        """
         came_in = {id for id, was in self.moved if id not in told and not admitted(reader, was)}
         if came_in or self.restricted:
-            return self._news(reader, came_in)
-        group = (reader.interest, reader.language)
+            return self._news(reader, came_in, most)
+        group = (reader.interest, reader.language, most)
         if group not in self._groups:
-            self._groups[group] = self._news(reader, came_in)
+            self._groups[group] = self._news(reader, came_in, most)
         return self._groups[group]
 
     def those(self, reader: Reader, ids: Collection[str]) -> list[Named]:
@@ -58,7 +65,7 @@ class Edition:
             if id in wanted and may_see(reader.id, each.facets)
         ]
 
-    def _news(self, reader: Reader, came_in: Collection[str]) -> News:
+    def _news(self, reader: Reader, came_in: Collection[str], most: int) -> News:
         found = [
             each.post
             for id, each in self.brought.items()
@@ -66,4 +73,4 @@ class Edition:
             and matches(reader.interest, each.facets)
             and may_see(reader.id, each.facets)
         ]
-        return told_at_most(reader.language, found)
+        return told_at_most(most, reader.language, found)

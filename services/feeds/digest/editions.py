@@ -4,14 +4,17 @@ An edition is used as long as no post has changed since it was read, which is as
 use: so it tells nothing that reading it again would not.
 """
 
+from collections.abc import Sequence
+
 from cachetools import LRUCache
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, bindparam, select
 
 from services.feeds import store as posts
 from services.feeds.digest import reads
 from services.feeds.digest.edition import Brought, Edition
 from services.feeds.digest.store import Window
 from services.feeds.facets import facets_from
+from services.feeds.selections import any_of
 from shared.db.ingest import event
 from shared.schema.event import EventType
 
@@ -19,6 +22,12 @@ MOST_EVENTS = 10_000
 """Of a window that is kept in memory; one with more is read for each partner by itself."""
 
 _AT_ONCE = 4
+
+_OF_A_POST = select(event.c.id).where(event.c.post_id.is_not(None))
+_CHANGED = select(
+    _OF_A_POST.where(event.c.sequence > bindparam("since", type_=BigInteger)).exists()
+    | _OF_A_POST.where(event.c.sequence.is_(None), event.c.sequenced).exists()
+)
 
 
 class Editions:
@@ -40,10 +49,7 @@ class Editions:
 
 def _changed_since(connection: Connection, sequence: int) -> bool:
     """Tell whether any post changed after an event, numbered or not yet."""
-    of_a_post = select(event.c.id).where(event.c.post_id.is_not(None))
-    numbered = of_a_post.where(event.c.sequence > sequence).exists()
-    coming = of_a_post.where(event.c.sequence.is_(None), event.c.sequenced).exists()
-    return bool(connection.scalar(select(numbered | coming)))
+    return bool(connection.scalar(_CHANGED, {"since": sequence}))
 
 
 def _read(connection: Connection, window: Window) -> Edition:
@@ -56,7 +62,8 @@ def _read(connection: Connection, window: Window) -> Edition:
     )
     events = connection.execute(query).all()
     published = {each.post_id for each in events if each.type == EventType.POST_PUBLISHED}
-    found = reads.with_facets(connection, list({each.post_id for each in events}))
+    ids = list({each.post_id for each in events})
+    found = reads.with_facets(connection, ids)
     brought = {post.id: Brought(post, facets, post.id in published) for post, facets in found}
     return Edition(
         sequence,
@@ -66,5 +73,14 @@ def _read(connection: Connection, window: Window) -> Edition:
             for each in events
             if each.type == EventType.POST_UPDATED and each.was is not None
         ),
+        earlier=_any_before(connection, window, ids),
         restricted=reads.any_restricted(connection, [each.post for each in brought.values()]),
     )
+
+
+def _any_before(connection: Connection, window: Window, ids: Sequence[str]) -> bool:
+    """Tell whether any of these posts had an event before a window."""
+    before = select(event.c.id).where(
+        any_of(event.c.post_id, ids), event.c.sequence <= window.after
+    )
+    return bool(connection.scalar(select(before.exists())))

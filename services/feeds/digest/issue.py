@@ -156,11 +156,10 @@ def _settle(
     edition = editions.of(connection, claimed.window)
     contents = gather(connection, reader, claimed.window, edition)
     if contents.empty and reader.schedule.empty is EmptyPolicy.SKIP:
-        store.settle(connection, claimed.id, DigestState.SKIPPED)
+        store.settle(connection, claimed, DigestState.SKIPPED)
         _log.info("digest skipped", digest_id=claimed.id, partner=reader.id)
     else:
         _send(connection, claimed, reader, contents, edition=edition, now=now)
-    store.merge_older(connection, claimed)
 
 
 def _send(
@@ -179,7 +178,7 @@ def _send(
     shows = [post.id for story in (*first.published, *first.corrected) for post in story.posts]
     store.settle(
         connection,
-        claimed.id,
+        claimed,
         DigestState.SENT,
         subject=composed.subject,
         html=composed.html,
@@ -201,7 +200,7 @@ def _send(
 
 
 def _give_up(connection: Connection, claimed: Digest, reason: str) -> None:
-    store.settle(connection, claimed.id, DigestState.FAILED, error=reason)
+    store.settle(connection, claimed, DigestState.FAILED, error=reason)
 
 
 def _event(claimed: Digest, news: News, now: datetime) -> NewEvent:

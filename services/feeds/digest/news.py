@@ -10,9 +10,6 @@ from services.feeds.readers import Reader
 from shared import jsontext
 from shared.interest import Facets, matches, may_see
 
-MOST_TOLD = 2000
-"""Posts that one issue tells of; those beyond are only counted."""
-
 
 # Without slots: what is derived is kept, since many partners may be told the same.
 @dataclass(frozen=True)
@@ -33,9 +30,9 @@ class News:
         return jsontext.dumps([_named(post) for post in self.posts])
 
 
-def told_at_most(language: str, found: Sequence[Named]) -> News:
+def told_at_most(most: int, language: str, found: Sequence[Named]) -> News:
     """Return posts as news in a language: the first are told of, the others counted."""
-    told = found[:MOST_TOLD]
+    told = found[:most]
     return News(tuple(as_stories(language, told)), len(found) - len(told))
 
 
