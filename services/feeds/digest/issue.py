@@ -45,28 +45,37 @@ def issue_due(now: datetime) -> int:
     settled, asked, editions = 0, set[str](), Editions()
     while due := _due(now, asked)[:AT_ONCE]:
         asked.update(reader.id for reader, _ in due)
-        for reader, slot in due:
-            with transaction() as connection:
-                held = store.hold(connection, reader.id, wait=False)
-                settled += (
-                    held and _issued(connection, reader, slot, now, editions=editions) is not None
-                )
+        settled += sum(
+            issue(reader, slot, now, editions=editions) is not None for reader, slot in due
+        )
     return settled
 
 
 def issue(
-    reader: Reader, slot: datetime, now: datetime, *, tries: int = TRIES, wait: bool = False
-) -> Digest | None:
-    """Issue one partner's digest for a slot, once, whoever asks; None where this call did not.
+    reader: Reader,
+    slot: datetime,
+    now: datetime,
+    *,
+    tries: int = TRIES,
+    wait: bool = False,
+    editions: Editions | None = None,
+) -> str | None:
+    """Issue one partner's digest for a slot, once, whoever asks.
 
-    A try is counted before it is made; after ``tries`` the issue is ``failed`` with its reason.
-    Where somebody else issues for this partner, do nothing, or ``wait`` until they have ended.
+    Return the issue's id; None where this call did not settle it. A try is counted before it is
+    made; after ``tries`` the issue is ``failed`` with its reason. Where somebody else issues for
+    this partner, do nothing, or ``wait`` until they have ended. ``editions`` are those that
+    others before have read.
     """
     with transaction() as connection:
         if not store.hold(connection, reader.id, wait=wait):
             return None
-        issued = _issued(connection, reader, slot, now, editions=Editions(), tries=tries)
-        return None if issued is None else store.get(connection, reader, issued.id)
+        claimed = _claim(reader, slot, now)
+        if claimed is None:
+            return None
+        editions = Editions() if editions is None else editions
+        settled = _try(connection, claimed, reader, now, editions=editions, tries=tries)
+    return claimed.id if settled else None
 
 
 def preview(connection: Connection, reader: Reader, now: datetime) -> tuple[Issue, list[Named]]:
@@ -92,24 +101,6 @@ def _due(now: datetime, asked: Collection[str]) -> list[tuple[Reader, datetime]]
     # Workers that begin together shall not meet at each partner.
     shuffle(found)
     return found
-
-
-def _issued(
-    connection: Connection,
-    reader: Reader,
-    slot: datetime,
-    now: datetime,
-    *,
-    editions: Editions,
-    tries: int = TRIES,
-) -> Digest | None:
-    """Issue for a partner that is held; return the claim where that settled it."""
-    claimed = _claim(reader, slot, now)
-    if claimed is None or not _try(
-        connection, claimed, reader, now, editions=editions, tries=tries
-    ):
-        return None
-    return claimed
 
 
 def _claim(reader: Reader, slot: datetime, now: datetime) -> Digest | None:
