@@ -89,6 +89,46 @@ def skip_digest(
         show(api.post(path("partners", partner, "digests/skip"), wish), as_json)
 
 
+@digests.command("resend")
+def resend_digest(
+    partner: str,
+    digest: str,
+    to: Annotated[
+        str | None, typer.Option(help="One of its addresses; all of them by default")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Mail an issue again; addresses that are suppressed get none."""
+    wish = None if to is None else {"to": to}
+    with hub() as api:
+        answer = api.post(
+            path("partners", partner, f"digests/{quote(digest, safe='')}/resend"), wish
+        )
+    if as_json:
+        show(answer, True)
+    else:
+        show_list(answer["mail"], ("address", "state", "attempts", "next_at", "error"), False)
+
+
+@digests.command("test")
+def mail_test(
+    partner: str,
+    to: Annotated[str, typer.Option(help="Where to, such as your own address")],
+    as_json: AsJson = False,
+) -> None:
+    """Mail what would be sent now, marked as a test; nothing else changes."""
+    with hub() as api:
+        show(api.post(path("partners", partner, "digests/test"), {"to": to}), as_json)
+
+
+@digests.command("tests")
+def list_tests(partner: str, as_json: AsJson = False) -> None:
+    """List the latest tests, and what became of each."""
+    with hub() as api:
+        items = api.get(path("partners", partner, "digests/tests"))["items"]
+    show_list(items, ("id", "address", "state", "attempts", "next_at", "error", "sent_at"), as_json)
+
+
 @digests.command("suppressions")
 def list_suppressions(
     partner: str,

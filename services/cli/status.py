@@ -49,7 +49,7 @@ def _print(taken: dict[str, Any]) -> None:
     for name, queue in taken["queues"].items():
         queues.add_row(name, str(queue["depth"]), f"{queue['oldest_age_s']:.1f} s")
     console.print(queues)
-    for name in ("posts", "endpoints", "deliveries"):
+    for name in ("posts", "endpoints", "deliveries", "mail"):
         counts = ", ".join(f"{count} {state}" for state, count in sorted(taken[name].items()))
         console.print(f"{name:<11} {counts or 'none'}")
     console.print(f"{'workers':<11} {', '.join(taken['workers']) or 'none answers'}")

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, TextClause, text
 from shared.broker import FEEDS, INGEST, NOTIFY, broker
 from shared.db.engine import snapshot
 from shared.redis import AWAY, redis
+from shared.settings import settings
 
 PING_SECONDS = 0.5
 """For how long workers may take to say that they are there."""
@@ -33,10 +34,18 @@ _DUE = text("""
 SELECT count(*) AS depth, coalesce(extract(epoch FROM now() - min(due_at)), 0)::float8 AS age
 FROM notify.delivery WHERE state = 'pending' AND due_at <= now()
 """)
+# What waits for a later attempt, or is held by a sender, is not due.
+_MAIL = text("""
+SELECT count(*) AS depth, coalesce(extract(epoch FROM now() - min(next_at)), 0)::float8 AS age
+FROM (SELECT next_at FROM feeds.mail WHERE state = 'pending' AND next_at <= now()
+      UNION ALL
+      SELECT next_at FROM feeds.sample WHERE state = 'pending' AND next_at <= now()) AS due
+""")
 _BEAT = text("SELECT extract(epoch FROM now() - ticked_at)::float8 FROM ingest.head")
 _ENGINES = text("SELECT id FROM notify.engine WHERE alive_until > now() ORDER BY id")
 _COUNTS = {
     "deliveries": text("SELECT state, count(*) FROM notify.delivery GROUP BY state"),
+    "mail": text("SELECT state, count(*) FROM feeds.mail GROUP BY state"),
     "endpoints": text("SELECT state, count(*) FROM notify.endpoint GROUP BY state"),
     "posts": text("SELECT state, count(*) FROM ingest.post WHERE revision > 0 GROUP BY state"),
 }
@@ -51,6 +60,7 @@ def take() -> dict[str, Any]:
             FEEDS: _queue(connection, _FEEDS),
             NOTIFY: _queue(connection, _NOTIFY),
             "deliveries": _queue(connection, _DUE),
+            "mail": _mail(connection),
         }
         counts = {name: _count(connection, query) for name, query in _COUNTS.items()}
         age = connection.scalar(_BEAT)
@@ -71,6 +81,13 @@ def take() -> dict[str, Any]:
 def _queue(connection: Connection, query: TextClause) -> dict[str, Any]:
     row = connection.execute(query).one()
     return {"depth": row.depth, "oldest_age_s": row.age if row.depth else 0.0}
+
+
+def _mail(connection: Connection) -> dict[str, Any]:
+    """Return the mail that is due; without a server none is: it is kept, as ``mail`` counts."""
+    if settings().mail_server is None:
+        return {"depth": 0, "oldest_age_s": 0.0}
+    return _queue(connection, _MAIL)
 
 
 def _count(connection: Connection, query: TextClause) -> dict[str, int]:

@@ -11,6 +11,7 @@ from services.feeds.digest import issue, pages, store
 from services.feeds.digest.store import Digest
 from services.feeds.mail import ledger
 from services.feeds.mail.ledger import Shown
+from services.feeds.mail.samples import Sample
 from shared.clock import rfc3339, utc_now
 from shared.db.engine import snapshot
 from shared.errors import Conflict, Malformed
@@ -87,11 +88,12 @@ def shown(digest: Digest, mails: Sequence[Shown]) -> dict[str, Any]:
         "posts": [post.model_dump() for post in digest.posts],
         "sent_at": digest.sent_at and rfc3339(digest.sent_at),
         "url": pages.url(digest) if digest.state is DigestState.SENT else None,
-        "mail": [_mail(one) for one in mails],
+        "mail": [shown_mail(one) for one in mails],
     }
 
 
-def _mail(one: Shown) -> dict[str, Any]:
+def shown_mail(one: Shown | Sample) -> dict[str, Any]:
+    """Return where a mail stands as the API shows it."""
     return {
         "address": one.address,
         "state": one.state,

@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import Error as DriverError
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from shared.settings import MissingSetting, settings
@@ -64,7 +64,7 @@ def _note_use(_connection: Any, record: Any) -> None:
 
 
 def _prove(connection: Any, record: Any, _proxy: Any) -> None:
-    """Try a connection that was idle; the pool makes a new one where it is dead."""
+    """Try a connection that was idle; the pool makes all anew where it is dead."""
     if time.monotonic() - record.info.get("used", float("inf")) < UNPROVEN_AFTER:
         return
     try:
@@ -73,7 +73,7 @@ def _prove(connection: Any, record: Any, _proxy: Any) -> None:
         connection.execute("")
         connection.autocommit = False
     except DriverError:
-        raise DisconnectionError from None
+        raise InvalidatePoolError from None
 
 
 @contextmanager

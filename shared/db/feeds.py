@@ -120,9 +120,40 @@ mail = Table(
     moment("sent_at", nullable=True),
     Column("message_id", Text, nullable=False, comment="the same at every attempt"),
     Column("token_hash", Text, nullable=False, unique=True, comment="finds the link's address"),
-    Column("token", LargeBinary, comment="encrypted, as long as the mail may be sent again"),
+    Column("token", LargeBinary, comment="encrypted; null where no mail was ever owed"),
+    Column(
+        "earlier",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="attempts before it was last put back by hand",
+    ),
+    moment("resent_at", nullable=True, comment="when it was last put back by hand"),
     # What to send next, and what is not sent yet.
     Index("ix_mail_due", "next_at", "digest_id", postgresql_where=text("state = 'pending'")),
+    schema=SCHEMA,
+)
+
+sample = Table(
+    "sample",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column(
+        "partner",
+        Text,
+        ForeignKey("notify.partner.id", ondelete="CASCADE"),
+        nullable=False,
+        comment="whose preview is mailed",
+    ),
+    Column("address", Text, nullable=False),
+    Column("state", Text, nullable=False, comment="pending, sent or failed"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    moment("next_at", nullable=True),
+    Column("error", Text),
+    moment("sent_at", nullable=True),
+    moment("created_at"),
+    Index("ix_sample_due", "next_at", postgresql_where=text("state = 'pending'")),
+    Index("ix_sample_partner", "partner", "created_at"),
     schema=SCHEMA,
 )
 

@@ -31,6 +31,7 @@ class Words:
 
     locale: Locale
     subject: str
+    test: str
     addressee: str
     posts: Count
     corrections: Count
@@ -105,6 +106,7 @@ def primary_language(tag: str) -> str:
 KOREAN = Words(
     locale=Locale("ko"),
     subject="[{publisher}] {counts} ({dates})",
+    test="[시험] {subject}",
     addressee="{partner} 귀중",
     posts=Count("소식 {}건", "소식 {}건"),
     corrections=Count("정정 {}건", "정정 {}건"),
@@ -137,6 +139,7 @@ KOREAN = Words(
 ENGLISH = Words(
     locale=Locale("en"),
     subject="{publisher}: {counts} ({dates})",
+    test="[test] {subject}",
     addressee="For {partner}",
     posts=Count("{} post", "{} posts"),
     corrections=Count("{} correction", "{} corrections"),

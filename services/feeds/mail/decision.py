@@ -20,9 +20,10 @@ WAITS = (
 """The waits after each failed attempt but the last."""
 
 KEPT = timedelta(days=3)
-"""How old an issue may be when its mail is sent, such as after a time without ``SMTP_URL``."""
+"""For how long a mail may be owed when it is sent, such as after a time without ``SMTP_URL``."""
 
 UNSUBSCRIBED = "unsubscribed"
+UNWANTED = "the partner does not name this address any more"
 _PERMANENT = 500
 # Authentication is missing, or commands came out of order: that says nothing of the address.
 _OF_US = frozenset({503, 530, 535, 538})
@@ -76,10 +77,13 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is known of a mail just before it is sent; ``attempts`` counts the one to come."""
+    """What is known of a mail just before it is sent.
 
-    attempts: int
-    issued_at: datetime
+    ``tries`` counts the attempts since it was owed, at ``owed_at``: the one to come too.
+    """
+
+    tries: int
+    owed_at: datetime
     wanted: bool
     suppressed: str | None
 
@@ -89,24 +93,24 @@ def hindrance(standing: Standing, now: datetime) -> Settled | None:
     if standing.suppressed is not None:
         return Settled(MailState.SUPPRESSED, standing.suppressed)
     if not standing.wanted:
-        return Settled(MailState.SUPPRESSED, "the partner does not name this address any more")
-    if standing.attempts > len(WAITS) + 1:
+        return Settled(MailState.SUPPRESSED, UNWANTED)
+    if standing.tries > len(WAITS) + 1:
         return Settled(MailState.FAILED, "every attempt was cut short")
-    if now - standing.issued_at > KEPT:
+    if now - standing.owed_at > KEPT:
         return Settled(MailState.FAILED, f"not sent within {KEPT.days} days")
     return None
 
 
-def decide(reply: Reply | None, attempts: int, now: datetime) -> Settled:
-    """Return what follows from an attempt, the ``attempts``-th; None says that it was accepted."""
+def decide(reply: Reply | None, tries: int, now: datetime) -> Settled:
+    """Return what follows from an attempt, the ``tries``-th; None says that it was accepted."""
     if reply is None:
         return Settled(MailState.SENT)
     if _is_permanent(reply):
         suppress = f"refused: {reply}" if _is_of_the_address(reply) else None
         return Settled(MailState.FAILED, str(reply), suppress=suppress)
-    if attempts > len(WAITS):
+    if tries > len(WAITS):
         return Settled(MailState.FAILED, str(reply))
-    return Settled(MailState.PENDING, str(reply), next_at=now + WAITS[attempts - 1])
+    return Settled(MailState.PENDING, str(reply), next_at=now + WAITS[tries - 1])
 
 
 def _is_permanent(reply: Reply) -> bool:

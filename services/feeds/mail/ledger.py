@@ -1,15 +1,14 @@
 """The ledger of mail in PostgreSQL: what is owed to whom, and what became of it.
 
 A token is kept twice: hashed, to find the address that a link unsubscribes, and encrypted, to
-write the same link when a mail is sent again; that one is dropped once no attempt is left. So who
-reads the database opens no link.
+write the same link whenever a mail is sent again. So who reads the database opens no link.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.feeds.mail.decision import MailState, Settled
@@ -34,7 +33,8 @@ LEASE = timedelta(minutes=5)
 class Owed:
     """A mail that is claimed; ``attempts`` counts this one, and guards the record of it.
 
-    ``token`` is encrypted.
+    ``earlier`` of them were made before it was last put back by hand, at ``resent_at``. ``token``
+    is encrypted.
     """
 
     digest_id: str
@@ -42,6 +42,13 @@ class Owed:
     attempts: int
     message_id: str
     token: bytes
+    earlier: int
+    resent_at: datetime | None
+
+    @property
+    def tries(self) -> int:
+        """Count the attempts since it was last put back, this one included."""
+        return self.attempts - self.earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +132,29 @@ def claim(connection: Connection, now: datetime, most: int = BATCH) -> list[Owed
         .where(mail.c.digest_id == due.c.digest_id, mail.c.address == due.c.address)
         .values(attempts=mail.c.attempts + 1, next_at=now + LEASE)
         .returning(mail.c.digest_id, mail.c.address, mail.c.attempts, mail.c.message_id,
-                   mail.c.token)
+                   mail.c.token, mail.c.earlier, mail.c.resent_at)
     )  # fmt: skip
     rows = connection.execute(claimed).all()
     owed = [
-        Owed(row.digest_id, row.address, row.attempts, row.message_id, bytes(row.token))
+        Owed(
+            row.digest_id,
+            row.address,
+            row.attempts,
+            row.message_id,
+            bytes(row.token),
+            row.earlier,
+            row.resent_at,
+        )
         for row in rows
     ]
     return sorted(owed, key=lambda one: (one.digest_id, one.address))
 
 
 def record(connection: Connection, owed: Owed, settled: Settled, now: datetime) -> bool:
-    """Write what became of an attempt; False where another one has been claimed since."""
-    kept = settled.state is MailState.PENDING
+    """Write what became of an attempt; False where another one has been claimed since.
+
+    ``sent_at`` stays, where the mail had been taken before it was put back by hand.
+    """
     written = (
         update(mail)
         .where(*_is_held(owed))
@@ -145,8 +162,7 @@ def record(connection: Connection, owed: Owed, settled: Settled, now: datetime) 
             state=settled.state,
             next_at=settled.next_at,
             error=settled.error,
-            sent_at=now if settled.state is MailState.SENT else None,
-            token=mail.c.token if kept else None,
+            sent_at=now if settled.state is MailState.SENT else mail.c.sent_at,
         )
     )
     return connection.execute(written).rowcount == 1
@@ -156,7 +172,10 @@ def give_back(connection: Connection, owed: Sequence[Owed], now: datetime) -> No
     """Let go of mails that were claimed and not tried."""
     for one in owed:
         returned = update(mail).where(*_is_held(one))
-        connection.execute(returned.values(attempts=one.attempts - 1, next_at=now))
+        before = one.attempts - 1
+        # Somebody may have put it back meanwhile, and counted this attempt as an earlier one.
+        earlier = func.least(mail.c.earlier, before)
+        connection.execute(returned.values(attempts=before, earlier=earlier, next_at=now))
 
 
 def unsubscriber(connection: Connection, token: str) -> Unsubscriber:

@@ -27,8 +27,19 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """What makes a message one of a list: its List-Id, and one address's own way out of it."""
+
+    id: str
+    unsubscribe_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
-    """What a message is made of; URLs are ASCII, ``language`` is a BCP 47 tag."""
+    """What a message is made of; URLs are ASCII, ``language`` is a BCP 47 tag.
+
+    ``listed`` is None for one that is of no list, such as a test.
+    """
 
     sender: Mailbox
     recipient: Address
@@ -38,8 +49,7 @@ class Mail:
     language: str
     date: datetime
     message_id: str
-    list_id: str
-    unsubscribe_url: str
+    listed: Listed | None
 
 
 def message_id(digest: str, address: str, host: str) -> str:
@@ -80,10 +90,11 @@ def _head(mail: Mail, boundary: str) -> Iterator[tuple[str, str]]:
     yield "Subject", _encoded_words("Subject", mail.subject, _PLAIN)
     yield "Date", format_datetime(mail.date)
     yield "Message-ID", mail.message_id
-    yield "List-Id", mail.list_id
-    # One-click (RFC 8058): one https URL, and the field that says so.
-    yield "List-Unsubscribe", f"<{mail.unsubscribe_url}>"
-    yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
+    if mail.listed is not None:
+        yield "List-Id", mail.listed.id
+        # One-click (RFC 8058): one https URL, and the field that says so.
+        yield "List-Unsubscribe", f"<{mail.listed.unsubscribe_url}>"
+        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
     yield "Auto-Submitted", "auto-generated"
     yield "Content-Language", mail.language
     yield "MIME-Version", "1.0"

@@ -14,7 +14,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import func, select
 
-from services.feeds.mail import ledger, message
+from services.feeds.mail import ledger, message, samples, sampling
 from services.feeds.mail.bodies import Body, load
 from services.feeds.mail.decision import (
     MailState,
@@ -26,7 +26,7 @@ from services.feeds.mail.decision import (
     hindrance,
 )
 from services.feeds.mail.ledger import Owed
-from services.feeds.mail.message import Mail
+from services.feeds.mail.message import Listed, Mail
 from services.feeds.mail.session import Session
 from services.feeds.mail.suppressions import suppress
 from shared import mail
@@ -51,11 +51,11 @@ def anything_due(now: datetime) -> bool:
     if settings().mail_server is None:
         return False
     with snapshot() as connection:
-        return ledger.anything_due(connection, now)
+        return ledger.anything_due(connection, now) or samples.anything_due(connection, now)
 
 
 def send_due(clock: Clock = utc_now) -> int:
-    """Send what is due; return how many mails were settled, tried or not.
+    """Send what is due, tests first; return how many mails were settled, tried or not.
 
     Without ``SMTP_URL`` mail is kept as it is.
     """
@@ -66,11 +66,12 @@ def send_due(clock: Clock = utc_now) -> int:
         if not ours:
             return 0
         with closing(Session(server, settings().public_host)) as session:
-            return _run(session, clock)
+            until = time.monotonic() + RUN_SECONDS
+            return sampling.send_due(session, clock, until) + _run(session, clock, until)
 
 
-def _run(session: Session, clock: Clock) -> int:
-    settled, until = 0, time.monotonic() + RUN_SECONDS
+def _run(session: Session, clock: Clock, until: float) -> int:
+    settled = 0
     while time.monotonic() < until:
         with transaction() as connection:
             claimed = ledger.claim(connection, clock())
@@ -100,7 +101,7 @@ def _send_batch(session: Session, claimed: list[Owed], clock: Clock, until: floa
             reply = unreachable or _send(session, owed, body)
             if reply is not None and reply.step is Step.CONNECT:
                 unreachable = reply
-            settled = decide(reply, owed.attempts, clock())
+            settled = decide(reply, owed.tries, clock())
         _record(owed, body, settled, clock())
     return len(claimed)
 
@@ -110,8 +111,8 @@ def _hindrance(owed: Owed, body: Body | None, now: datetime) -> Settled | None:
         return Settled(MailState.SUPPRESSED, "the partner is there no more")
     key = mail.normal(owed.address)
     standing = Standing(
-        attempts=owed.attempts,
-        issued_at=body.issued_at,
+        tries=owed.tries,
+        owed_at=owed.resent_at or body.issued_at,
         wanted=key in body.wanted,
         suppressed=body.suppressed.get(key),
     )
@@ -143,8 +144,9 @@ def _mail(owed: Owed, body: Body, token: str) -> Mail:
         language=body.language,
         date=body.issued_at,
         message_id=owed.message_id,
-        list_id=message.list_id(body.partner, settings().public_host),
-        unsubscribe_url=settings().base_url + link,
+        listed=Listed(
+            message.list_id(body.partner, settings().public_host), settings().base_url + link
+        ),
     )
 
 

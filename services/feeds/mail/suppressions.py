@@ -42,9 +42,7 @@ def suppress(
     stopped = update(mail).where(
         tuple_(mail.c.digest_id, mail.c.address).in_(owed), mail.c.state == MailState.PENDING
     )
-    connection.execute(
-        stopped.values(state=MailState.SUPPRESSED, next_at=None, error=reason, token=None)
-    )
+    connection.execute(stopped.values(state=MailState.SUPPRESSED, next_at=None, error=reason))
 
 
 def suppressed(connection: Connection, partner: str, addresses: Iterable[str]) -> dict[str, str]:

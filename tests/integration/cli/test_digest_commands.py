@@ -122,3 +122,26 @@ def test_an_unknown_partner_ends_with_one_and_wrong_use_with_two(pabal: Pabal) -
         assert pabal(command, "nobody").exit_code == 1
     assert pabal("show", "dig_none").exit_code == 1
     assert pabal("calendar", "--days", "32").exit_code == 2
+
+
+def test_an_issue_is_sent_again_and_a_preview_mailed(
+    pabal: Pabal, admin: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PABAL_SMTP_URL", "smtp://127.0.0.1:1")
+    settings.cache_clear()
+    schedule = {"digest": {"email": ["desk@harbour.example"]}}
+    admin("PATCH", "/v1/partners/harbour", json=schedule)
+    due(SLOT)
+    issue = answer(pabal("list", "harbour", "--json"))["items"][0]
+    put_back = answer(pabal("resend", "harbour", issue["id"], "--json"))
+    assert put_back["mail"][0]["state"] == "pending"
+    table = pabal("resend", "harbour", issue["id"], "--to", "desk@harbour.example").stdout
+    assert "desk@harbour.example" in table
+    assert "to be sent again" in table
+    refused = pabal("resend", "harbour", issue["id"], "--to", "me@hub.example")
+    assert refused.exit_code == 1
+    assert "must be an address of this digest" in refused.output
+    test = answer(pabal("test", "harbour", "--to", "me@hub.example", "--json"))
+    assert (test["address"], test["state"]) == ("me@hub.example", "pending")
+    assert answer(pabal("tests", "harbour", "--json"))["items"] == [test]
+    assert pabal("test", "harbour").exit_code == 2

@@ -16,6 +16,7 @@ from shared.broker import FAN_OUT, NOTIFY, broker, ring
 from shared.db import engine
 from shared.keys import Scope
 from shared.redis import redis
+from shared.settings import settings
 from tests.integration.notify.registry import a_partner, a_post, an_endpoint, publish
 from tests.support.session import Api, settle
 
@@ -31,7 +32,9 @@ def test_an_empty_hub_has_nothing_to_tell(admin: Api) -> None:
     idle = {"depth": 0, "oldest_age_s": 0.0}
     found = status(admin)
     assert found["outbox"] == {"unrelayed": 0, "oldest_age_s": 0.0}
-    assert found["queues"] == dict.fromkeys(["ingest", "feeds", "notify", "deliveries"], idle)
+    assert found["queues"] == dict.fromkeys(
+        ["ingest", "feeds", "notify", "deliveries", "mail"], idle
+    )
     assert (found["posts"], found["endpoints"], found["deliveries"]) == ({}, {}, {})
     assert found["workers"] == []
     assert found["beat"] == {"last_tick_age_s": None}
@@ -68,10 +71,26 @@ def test_what_is_undone_is_seen_where_it_waits(admin: Api) -> None:
     found = status(admin)
     assert found["outbox"] == {"unrelayed": 0, "oldest_age_s": 0.0}
     depths = {name: queue["depth"] for name, queue in found["queues"].items()}
-    assert depths == {"ingest": 0, "feeds": 2, "notify": 2, "deliveries": 0}
+    assert depths == {"ingest": 0, "feeds": 2, "notify": 2, "deliveries": 0, "mail": 0}
     fan_out(0.0)
     depths = {name: queue["depth"] for name, queue in status(admin)["queues"].items()}
-    assert depths == {"ingest": 0, "feeds": 2, "notify": 0, "deliveries": 2}
+    assert depths == {"ingest": 0, "feeds": 2, "notify": 0, "deliveries": 2, "mail": 0}
+
+
+def test_mail_is_counted_and_due_where_there_is_a_server(
+    admin: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _some_mail()
+    kept = status(admin)
+    assert kept["mail"] == {"pending": 3, "sent": 1, "suppressed": 1}
+    assert kept["queues"]["mail"] == {"depth": 0, "oldest_age_s": 0.0}, "there is no server"
+    monkeypatch.setenv("PABAL_SMTP_URL", "smtp://127.0.0.1:1")
+    settings.cache_clear()
+    due = status(admin)["queues"]["mail"]
+    monkeypatch.undo()
+    settings.cache_clear()
+    assert due["depth"] == 2, "one waits for a later attempt"
+    assert 40 <= due["oldest_age_s"] < 100
 
 
 def test_the_beats_last_tick_is_told(admin: Api) -> None:
@@ -148,3 +167,21 @@ def test_a_hub_that_is_not_migrated_is_not_ready(admin: Api) -> None:
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert answer.json() == {"status": "unavailable", "database": "not migrated", "redis": "ok"}
     assert admin("GET", "/readyz").status_code == 200
+
+
+def _some_mail() -> None:
+    """Leave an issue with mails in several states, as feeds keeps them."""
+    with engine.transaction() as connection:
+        connection.execute(
+            text("INSERT INTO feeds.digest (id, partner, slot, state, from_at, until_at, "
+                 "from_sequence, until_sequence, opaque) "
+                 "VALUES ('dig_1', 'harbour', now(), 'sent', now(), now(), 0, 0, 'opaque')")
+        )  # fmt: skip
+        connection.execute(
+            text("INSERT INTO feeds.mail (digest_id, address, state, next_at, message_id, "
+                 "token_hash) SELECT 'dig_1', state || since, state, now() - since, state, "
+                 "state || since FROM (VALUES ('pending', interval '40 s'), "
+                 "('pending', interval '5 s'), ('pending', interval '-1 min'), ('sent', null), "
+                 "('suppressed', null)) AS mails (state, since)".replace(
+                     "state || since", "state || coalesce(since::text, '')"))
+        )  # fmt: skip

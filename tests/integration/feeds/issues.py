@@ -21,7 +21,7 @@ DAILY = {"cadence": "daily", "at": "08:00"}
 _CLOCKS = (
     "services.ingest.api", "services.ingest.batch", "services.feeds.api", "services.feeds.site.web",
     "services.notify.partner_api", "services.feeds.calendar_api",
-    "services.feeds.mail.web",
+    "services.feeds.mail.web", "services.feeds.mail.hand_api",
 )  # fmt: skip
 
 

@@ -47,6 +47,21 @@ def test_a_connection_that_died_while_idle_is_not_given_out(
             assert connection.scalar(text("SELECT pg_backend_pid()")) != first
 
 
+def test_where_one_has_died_all_are_made_anew(
+    database: TestServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine.transaction() as one, engine.transaction() as other:
+        for connection in (one, other):
+            connection.execute(text("SELECT 1"))
+    cut_all_others()
+    monkeypatch.setattr(engine, "UNPROVEN_AFTER", 0.0)
+    with engine.transaction() as one:
+        # From here on, none is tried before it is given out.
+        monkeypatch.setattr(engine, "UNPROVEN_AFTER", 60.0)
+        with engine.transaction() as other:
+            assert one.scalar(text("SELECT 1")) == other.scalar(text("SELECT 1")) == 1
+
+
 def test_one_that_died_in_use_says_that_the_database_is_away_and_takes_none_with_it(
     database: TestServers,
 ) -> None:

@@ -191,6 +191,12 @@ def test_korean_breaks_between_words_and_other_languages_as_they_do(
     assert breaking == {"ko": "keep-all", "en-GB": english, "ko-KR": "keep-all"}
 
 
+def test_a_word_that_is_longer_than_a_screen_widens_nothing() -> None:
+    tables = list(parse(issue()).iter("table"))
+    assert [declared(table, "table-layout") for table in tables] == ["fixed", "fixed"]
+    assert "break-word" in {declared(table, "overflow-wrap") for table in tables}
+
+
 def declared(node: html.HtmlElement, name: str) -> str:
     """Return what an element's own style says of a property; empty where nothing."""
     style: dict[str, str] = dict(

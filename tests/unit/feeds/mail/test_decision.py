@@ -19,7 +19,7 @@ from services.feeds.mail.decision import (
 )
 
 NOW = datetime(2026, 3, 10, 7, tzinfo=UTC)
-MAY_GO = Standing(attempts=1, issued_at=NOW, wanted=True, suppressed=None)
+MAY_GO = Standing(tries=1, owed_at=NOW, wanted=True, suppressed=None)
 
 
 def test_what_is_taken_is_sent() -> None:

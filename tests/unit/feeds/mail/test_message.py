@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.feeds.mail.message import Mail, list_id, message_id, write
+from services.feeds.mail.message import Listed, Mail, list_id, message_id, write
 from shared.mail import Address, Mailbox, address
 from shared.text import one_line
 
@@ -24,8 +24,7 @@ SAMPLE = Mail(
     language="en",
     date=datetime(2026, 3, 10, 7, tzinfo=UTC),
     message_id="<dig_1.0123456789abcdef01234567@hub.example>",
-    list_id="<harbour.digests.hub.example>",
-    unsubscribe_url="https://hub.example/u/" + "0" * 48,
+    listed=Listed("<harbour.digests.hub.example>", "https://hub.example/u/" + "0" * 48),
 )
 FIELDS = [
     "From", "To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe",
