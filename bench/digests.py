@@ -1,4 +1,4 @@
-"""Measures digests: 1,000 partners due in the same minute, on two mornings.
+"""Measures digests: 1,000 partners due in the same minute, with an address each, on two mornings.
 
 Run ``python -m bench.digests``. It starts its own PostgreSQL and Valkey. On the first morning every
 partner has its first issue, an hour after 5,000 posts were imported; on the second, after a month
@@ -42,6 +42,7 @@ def main() -> None:
             PABAL_PUBLIC_URL="https://hub.example",
             PABAL_ALLOWED_NETWORKS="127.0.0.0/8",
             PABAL_LOG_LEVEL="warning",
+            PABAL_SECRET_KEYS="MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
         )
         log.configure("bench")
         migrate()
@@ -60,7 +61,7 @@ def measured(what: str, now: datetime) -> None:
         started, worked = time.perf_counter(), time.process_time()
         issued = issue_due(now)
         seconds, worked = time.perf_counter() - started, time.process_time() - worked
-    row(f"{what}: {issued} digests", seconds, "s")
+    row(f"{what}: {issued} digests and their mails owed", seconds, "s")
     row("  a digest", 1000 * seconds / issued, "ms")
     row("  of that the worker's own", 1000 * worked / issued, "ms")
     row("  statements a digest", len(queries) / issued, "")
@@ -96,8 +97,10 @@ def subscribe() -> None:
                     "languages": [] if number % 2 else ["ko"],
                     "tags": [f"tag-{number % 7}"] if number % 5 == 0 else [],
                 },
-                "digest": {"cadence": "daily", "at": "08:00"},
-            }
+                "digest": {
+                    "cadence": "daily", "at": "08:00", "email": [f"desk@bench-{number}.example"],
+                },
+            }  # fmt: skip
             partners.create(connection, Partner.model_validate(record), f"bench-token-{number:024}")
         connection.execute(text("UPDATE notify.partner SET created_at = '2020-01-01T00:00Z'"))
 

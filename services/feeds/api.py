@@ -68,11 +68,12 @@ def issue_now(id: str, caller: Owner) -> dict[str, Any]:
     with snapshot() as connection:
         reader = readers.by_id(connection, id)
     issued = issue.issue(reader, now, now, tries=1, wait=True)
-    if issued is None:
-        raise Conflict("no digest was issued: the ledger has the reason, or a newer one")
     with snapshot() as connection:
-        mails = ledger.of_digests(connection, [issued.id])
-    return shown(issued, mails[issued.id])
+        found = None if issued is None else store.get(connection, reader, issued)
+        if found is None:
+            raise Conflict("no digest was issued: the ledger has the reason, or a newer one")
+        mails = ledger.of_digests(connection, [found.id])
+    return shown(found, mails[found.id])
 
 
 def shown(digest: Digest, mails: Sequence[Shown]) -> dict[str, Any]:

@@ -9,9 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    bindparam,
+    func,
+    select,
+    true,
+)
 
-from services.feeds.digest.store import Window, own_issues
+from services.feeds.digest.store import Window
 from services.feeds.readers import Reader
 from shared.db.feeds import digest
 from shared.db.ingest import event
@@ -45,23 +55,8 @@ class Standing:
 
 def standing(connection: Connection, reader: Reader, end: datetime, now: datetime) -> Standing:
     """Return where a partner's issues stand, and how far one that ends at ``end`` reaches."""
-    own = own_issues(reader)
-    last = (*own, _SETTLED, digest.c.slot <= now)
-    # One that was skipped by hand covers nothing: its window comes with the next.
-    covered, latest = digest.c.from_at < digest.c.until_at, digest.c.slot.desc()
-    reached = select(func.max(digest.c.until_sequence)).where(*own, _SETTLED)
-    row = connection.execute(
-        select(
-            select(func.max(digest.c.slot)).where(*last).scalar_subquery().label("slot"),
-            _first(select(digest.c.until_at).where(*last, covered).order_by(latest), "ended"),
-            _first(select(digest.c.from_at).where(*own).order_by(digest.c.slot), "tried"),
-            func.coalesce(
-                reached.scalar_subquery(),
-                _first(select(digest.c.from_sequence).where(*own).order_by(digest.c.slot), "from"),
-            ).label("after"),
-            _numbered_before(end).scalar_subquery().label("until"),
-        )
-    ).one()
+    about = {"partner": reader.id, "created_at": reader.created_at, "end": end, "now": now}
+    row = connection.execute(_STANDING, about).one()
     return Standing(row.slot, row.ended, row.tried, row.after, row.until or 0)
 
 
@@ -102,7 +97,32 @@ def _first(query: Select[datetime] | Select[int], name: str) -> ColumnElement[An
     return query.limit(1).scalar_subquery().label(name)
 
 
-def _numbered_before(moment: datetime) -> Select[int | None]:
+def _numbered_before(moment: datetime | BindParameter[Any]) -> Select[int | None]:
     """Select the last sequence that was given to what became of a post before a moment."""
     before = (event.c.post_id.is_not(None), event.c.timestamp < moment)
     return select(func.max(event.c.sequence)).where(*before)
+
+
+def _standing() -> Select[Any]:
+    moment = digest.c.slot.type
+    own = (
+        digest.c.partner == bindparam("partner", type_=Text),
+        digest.c.created_at >= bindparam("created_at", type_=moment),
+    )
+    last = (*own, _SETTLED, digest.c.slot <= bindparam("now", type_=moment))
+    # One that was skipped by hand covers nothing: its window comes with the next.
+    covered, latest = digest.c.from_at < digest.c.until_at, digest.c.slot.desc()
+    reached = select(func.max(digest.c.until_sequence)).where(*own, _SETTLED)
+    return select(
+        select(func.max(digest.c.slot)).where(*last).scalar_subquery().label("slot"),
+        _first(select(digest.c.until_at).where(*last, covered).order_by(latest), "ended"),
+        _first(select(digest.c.from_at).where(*own).order_by(digest.c.slot), "tried"),
+        func.coalesce(
+            reached.scalar_subquery(),
+            _first(select(digest.c.from_sequence).where(*own).order_by(digest.c.slot), "from"),
+        ).label("after"),
+        _numbered_before(bindparam("end", type_=moment)).scalar_subquery().label("until"),
+    )
+
+
+_STANDING = _standing()

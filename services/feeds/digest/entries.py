@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 from services.feeds import selections, store
 from services.feeds.digest import compose, pages, reads
 from services.feeds.digest import store as issues
-from services.feeds.digest.contents import Contents, as_stories
+from services.feeds.digest.contents import Contents
 from services.feeds.digest.items import Item, Listed, Translation
+from services.feeds.digest.news import News, as_stories
 from services.feeds.digest.store import Digest
 from services.feeds.digest.stories import Named, Story
 from services.feeds.readers import Reader
@@ -38,7 +39,7 @@ def _entry(
     ids = [post.id for post in issue.posts[:SHOWN]]
     left = [gone[id] for id in ids if id in gone]
     posts = [visible[id] for id in ids if id in visible]
-    stories = as_stories(reader, posts)
+    stories = as_stories(reader.language, posts)
     summary, html = _written(issue, reader, stories)
     return Entry(
         id=issue.id,
@@ -56,7 +57,7 @@ def _entry(
 
 
 def _written(issue: Digest, reader: Reader, stories: Sequence[Story]) -> tuple[str, str]:
-    contents = Contents(list(stories), beyond=max(0, len(issue.posts) - SHOWN))
+    contents = Contents(News(tuple(stories), max(0, len(issue.posts) - SHOWN)))
     frame = pages.frame(reader, issue.window, contents, pages.url(issue))
     return compose.entry(frame, Listed(tuple(map(_item, stories))))
 

@@ -26,7 +26,7 @@ class Translation:
 class Item:
     """A post as a digest takes it.
 
-    ``excerpt`` is the summary or the body as plain text, of any length; ``corrected`` marks a
+    ``excerpt`` is the beginning of the summary or of the body, as plain text; ``corrected`` marks a
     post that was revised since it was published.
     """
 

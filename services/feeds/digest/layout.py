@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
+
+from cachetools import LRUCache, cached
+from cachetools.keys import hashkey
 
 from services.feeds.digest.filekind import kind, size
 from services.feeds.digest.items import Attachment, Counts, Item, Listed, Translation, Withdrawn
@@ -20,6 +24,7 @@ ATTACHMENTS_SHOWN = 5
 _TRANSLATIONS_SHOWN = 10
 _TITLE_COLUMNS = 400
 _FILE_COLUMNS = 120
+_LINES = 1000
 _FIRST_SECTIONS = ("news", "archives")
 
 
@@ -157,6 +162,12 @@ def _section_order(slug: str) -> tuple[int, str]:
     return (_FIRST_SECTIONS.index(slug) if known else len(_FIRST_SECTIONS), slug)
 
 
+@cached(
+    LRUCache(_LINES),
+    # All but where the rest stands, which is each partner's own.
+    key=lambda item, at, beside="": hashkey(item, at.words, at.zone, at.scale, beside),
+    lock=Lock(),
+)
 def _line(item: Item, setting: Setting, beside: str = "") -> Line:
     words, shown = setting.words, item.attachments[:ATTACHMENTS_SHOWN]
     title = shorten(item.title, _TITLE_COLUMNS)

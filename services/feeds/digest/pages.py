@@ -1,6 +1,7 @@
 """An issue as its partner gets it: as a mail, and as a page with its posts as they are now."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -8,12 +9,15 @@ from services.feeds import readers, selections
 from services.feeds import store as posts
 from services.feeds.digest import compose, markup, reads, store
 from services.feeds.digest.compose import Frame
-from services.feeds.digest.contents import Contents, again, as_stories
+from services.feeds.digest.contents import Contents, again
+from services.feeds.digest.edition import Edition
 from services.feeds.digest.items import Attachment, Issue, Item, Listed, Translation
-from services.feeds.digest.layout import Line, Link
+from services.feeds.digest.layout import EXCERPT_COLUMNS, Line, Link
+from services.feeds.digest.news import as_stories
 from services.feeds.digest.store import Digest, Window
 from services.feeds.digest.stories import Named
 from services.feeds.digest.words import Words, words_for
+from services.feeds.digest.wrap import beginning
 from services.feeds.readers import Reader
 from services.feeds.render.snapshot import Entry
 from shared.db import engine
@@ -81,13 +85,20 @@ def listed(connection: Connection, reader: Reader, number: int) -> str:
     return markup.archive(words, settings().title, addressee, lines, turns)
 
 
-def mailed(connection: Connection, reader: Reader, issue: Digest, contents: Contents) -> Issue:
+def mailed(
+    connection: Connection,
+    reader: Reader,
+    issue: Digest,
+    contents: Contents,
+    edition: Edition | None = None,
+) -> Issue:
     """Compose an issue for mail, once for all addresses: a placeholder stands for their links.
 
     For a partner that names no address there is no such link.
     """
     link = settings().base_url + placeholder(issue.opaque) if reader.schedule.email else None
-    return composed(connection, reader, issue.window, contents, url(issue), unsubscribe_url=link)
+    shown = _listing(connection, reader, contents.first(MOST_POSTS), edition)
+    return compose.compose(frame(reader, issue.window, contents, url(issue)), shown, link)
 
 
 def composed(
@@ -96,12 +107,10 @@ def composed(
     window: Window,
     contents: Contents,
     page_url: str,
-    *,
-    unsubscribe_url: str | None = None,
 ) -> Issue:
     """Compose contents as a mail, which lists the first and counts the rest."""
     shown = _listing(connection, reader, contents.first(MOST_POSTS))
-    return compose.compose(frame(reader, window, contents, page_url), shown, unsubscribe_url)
+    return compose.compose(frame(reader, window, contents, page_url), shown)
 
 
 def frame(reader: Reader, window: Window, contents: Contents, page_url: str) -> Frame:
@@ -131,7 +140,7 @@ def _page(
     return compose.page(
         frame(reader, issue.window, contents, url(issue)),
         _listing(connection, reader, contents.page(number, PAGE)),
-        beyond=contents.beyond if number == count else 0,
+        beyond=contents.news.beyond if number == count else 0,
         turns=_turns(words_for(reader.language), number, more=number < count),
         nav=nav,
     )
@@ -153,34 +162,43 @@ def _listed(issue: Digest, reader: Reader, words: Words) -> Line:
     )
 
 
-def _listing(connection: Connection, reader: Reader, contents: Contents) -> Listed:
+def _listing(
+    connection: Connection, reader: Reader, contents: Contents, edition: Edition | None = None
+) -> Listed:
     """Read the posts that are shown, with their bodies and all their translations."""
     told = [*contents.published, *contents.corrected]
-    seen = (selections.may_see(reader.id),)
-    entries = {
-        entry.id: entry
-        for entry in posts.visible(connection, [story.shown.id for story in told], seen)
-    }
-    families = _families(connection, reader, [post for story in told for post in story.posts])
+    items = {} if edition is None else edition.items
+    _read(connection, reader, [story.shown.id for story in told], items)
+    members = [post for story in told for post in story.posts]
+    if edition is None or edition.restricted:
+        members += reads.restricted(connection, reader.id, members)
+    families = _families(reader, members)
     published, corrected = (
-        tuple(_item(entries[story.shown.id], families[story.shown.id]) for story in part)
+        tuple(_related(items[story.shown.id], families[story.shown.id]) for story in part)
         for part in (contents.published, contents.corrected)
     )
     return Listed(published, corrected, tuple(contents.withdrawn))
 
 
-def _families(
-    connection: Connection, reader: Reader, told: Sequence[Named]
-) -> dict[str, tuple[Named, ...]]:
-    """Return each post's family, among these and what else only its audience may see."""
-    relatives = reads.restricted(connection, reader.id, told)
-    known = {post.id: post for post in (*told, *relatives)}
-    found = as_stories(reader, list(known.values()))
+def _read(
+    connection: Connection, reader: Reader, ids: Sequence[str], known: dict[str, Item]
+) -> None:
+    """Add to the known items those that are missing."""
+    missing = [id for id in ids if id not in known]
+    seen = (selections.may_see(reader.id),)
+    for entry in posts.visible(connection, missing, seen):
+        known[entry.id] = _item(entry)
+
+
+def _families(reader: Reader, members: Sequence[Named]) -> dict[str, tuple[Named, ...]]:
+    """Return each post's family, among these."""
+    known = {post.id: post for post in members}
+    found = as_stories(reader.language, list(known.values()))
     return {post.id: story.posts for story in found for post in story.posts}
 
 
-def _item(entry: Entry, family: Sequence[Named]) -> Item:
-    """Return an entry as a digest shows it."""
+def _item(entry: Entry) -> Item:
+    """Return an entry as a digest shows it, with its public translations."""
     return Item(
         id=entry.id,
         url=entry.url,
@@ -188,19 +206,21 @@ def _item(entry: Entry, family: Sequence[Named]) -> Item:
         section=entry.section,
         language=entry.language,
         published=entry.published,
-        excerpt=entry.summary or entry.content_text or "",
+        excerpt=beginning(entry.summary or entry.content_text or "", EXCERPT_COLUMNS),
         image=entry.image or entry.banner_image,
         attachments=tuple(
             Attachment(file.url, file.mime_type, file.title, file.size_in_bytes)
             for file in entry.attachments
         ),
-        translations=_translations(entry, family),
+        translations=tuple(Translation(other.language, other.url) for other in entry.translations),
         license=entry.license,
         corrected=entry.revision > 1,
     )
 
 
-def _translations(entry: Entry, family: Sequence[Named]) -> tuple[Translation, ...]:
-    public = [Translation(other.language, other.url) for other in entry.translations]
-    own = [Translation(one.language, one.url) for one in family if one.id != entry.id]
-    return tuple(dict.fromkeys((*public, *own)))
+def _related(item: Item, family: Sequence[Named]) -> Item:
+    """Add a post's family to its translations."""
+    own = [Translation(one.language, one.url) for one in family if one.id != item.id]
+    if not own:
+        return item
+    return replace(item, translations=tuple(dict.fromkeys((*item.translations, *own))))

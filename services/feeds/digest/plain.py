@@ -1,12 +1,18 @@
 """An issue as plain text for mail: 72 columns, absolute URLs, no markup. Pure."""
 
 from collections.abc import Iterator
+from threading import Lock
+
+from cachetools import LRUCache, cached
 
 from services.feeds.digest.layout import Layout, Line, Link, Part
 from services.feeds.digest.words import Words
 from services.feeds.digest.wrap import width, wrap
 
 COLUMNS = 72
+
+MOST_BYTES = 4 * 1024 * 1024
+"""Of posts that are kept as they were written; four times as much where none is ASCII."""
 
 
 def write(layout: Layout) -> str:
@@ -46,7 +52,7 @@ def _foot(layout: Layout) -> list[str]:
 def _part(part: Part, words: Words) -> Iterator[list[str]]:
     yield [*_heading(part.heading), *wrap(part.note, COLUMNS)]
     for line in part.lines:
-        yield list(_post(line, words))
+        yield [_post(line, words)]
     if part.more:
         yield _link(part.more)
 
@@ -56,7 +62,13 @@ def _heading(text: str) -> list[str]:
     return [*lines, "=" * max(map(width, lines), default=0)]
 
 
-def _post(line: Line, words: Words) -> Iterator[str]:
+@cached(LRUCache(MOST_BYTES, getsizeof=len), lock=Lock())
+def _post(line: Line, words: Words) -> str:
+    """Return a post; the same for all partners with one language and zone."""
+    return "\n".join(_lines(line, words))
+
+
+def _lines(line: Line, words: Words) -> Iterator[str]:
     title = f"{line.title} ({line.other})" if line.other else line.title
     license = (line.license.label,) if line.license else ()
     yield from wrap(title, COLUMNS, first="* ", rest="  ")

@@ -3,11 +3,26 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Row, Text, cast, column, func, or_, select, true
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    cast,
+    column,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from services.feeds.digest.stories import Named
+from services.feeds.facets import facets_from
 from services.feeds.selections import VISIBLE, Conditions, among, any_of
 from shared.db.ingest import revision
+from shared.interest import Facets
 
 _LONGEST = 600
 """Characters of a summary; no list shows more."""
@@ -30,6 +45,16 @@ _NEWEST = (revision.c.date_published.desc(), revision.c.post_id.desc())
 
 def named(connection: Connection, conditions: Conditions, limit: int) -> list[Named]:
     """Return the visible posts that meet conditions, the newest first."""
+    return [_named(row) for row in connection.execute(_newest(conditions, limit))]
+
+
+def with_facets(connection: Connection, ids: Sequence[str]) -> list[tuple[Named, Facets]]:
+    """Return those of the named posts that are visible, the newest first, with their facets."""
+    query = _newest((among(ids),), len(ids)).add_columns(revision.c.tags, revision.c.audience)
+    return [(_named(row), _facets(row)) for row in connection.execute(query)]
+
+
+def _newest(conditions: Conditions, limit: int) -> Select[Any]:
     # Cut before the documents are read.
     cut = (
         select(revision.c.post_id, revision.c.number)
@@ -40,7 +65,7 @@ def named(connection: Connection, conditions: Conditions, limit: int) -> list[Na
     )
     found = (cut.c.post_id == revision.c.post_id) & (cut.c.number == revision.c.number)
     query = select(*_COLUMNS).select_from(revision).join(cut, found).join(_SAID, true())
-    return [_named(row) for row in connection.execute(query.order_by(*_NEWEST))]
+    return query.order_by(*_NEWEST)
 
 
 def those(connection: Connection, ids: Sequence[str], conditions: Conditions) -> list[Named]:
@@ -50,10 +75,22 @@ def those(connection: Connection, ids: Sequence[str], conditions: Conditions) ->
 
 def restricted(connection: Connection, partner: str, posts: Sequence[Named]) -> list[Named]:
     """Return what a partner may see of the translations of posts, and not everybody may."""
+    conditions = (revision.c.audience.contains([partner]), _family(posts))
+    return named(connection, conditions, _MOST_RELATIVES) if posts else []
+
+
+def any_restricted(connection: Connection, posts: Sequence[Named]) -> bool:
+    """Tell whether any of these posts, or of their translations, is not for everybody."""
+    found = select(revision.c.post_id).where(
+        VISIBLE, revision.c.audience.is_not(None), _family(posts)
+    )
+    return bool(connection.scalar(select(found.exists())))
+
+
+def _family(posts: Sequence[Named]) -> ColumnElement[bool]:
+    """Return the condition that a revision is one of these posts', or of a translation of one."""
     names = list({name for post in posts for name in (post.id, post.translation_of) if name})
-    family = or_(any_of(revision.c.post_id, names), any_of(revision.c.translation_of, names))
-    conditions = (revision.c.audience.contains([partner]), family)
-    return named(connection, conditions, _MOST_RELATIVES) if names else []
+    return or_(any_of(revision.c.post_id, names), any_of(revision.c.translation_of, names))
 
 
 def _named(row: Row[*tuple[Any, ...]]) -> Named:
@@ -68,3 +105,12 @@ def _named(row: Row[*tuple[Any, ...]]) -> Named:
         changed=row.shown_from,
         summary=row.summary or "",
     )
+
+
+def _facets(row: Row[*tuple[Any, ...]]) -> Facets:
+    return facets_from(
+        {
+            "section": row.section, "language": row.language,
+            "tags": row.tags, "audience": row.audience,
+        }
+    )  # fmt: skip

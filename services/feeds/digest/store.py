@@ -11,9 +11,8 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Row,
-    Select,
     Text,
-    and_,
+    Update,
     any_,
     func,
     literal,
@@ -22,7 +21,7 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
+from sqlalchemy.dialects.postgresql import insert
 
 from services.feeds.facets import facets_from
 from services.feeds.readers import Reader
@@ -81,6 +80,16 @@ class Digest:
 _its_partner = (partner.c.id == digest.c.partner) & (partner.c.created_at <= digest.c.created_at)
 # Bodies are large, and of use to the mail alone.
 _COLUMNS = tuple(column for column in digest.c if column.name not in ("html", "text", "shows"))
+
+_COUNTED = (
+    insert(digest)
+    .on_conflict_do_update(
+        index_elements=["partner", "slot"],
+        set_={"attempts": digest.c.attempts + 1},
+        where=digest.c.state == DigestState.DUE,
+    )
+    .returning(*_COLUMNS)
+)
 
 
 def hold(connection: Connection, partner: str, *, wait: bool) -> bool:
@@ -141,17 +150,12 @@ def neighbours(
 
 def claim(connection: Connection, partner: str, slot: datetime, window: Window) -> Digest | None:
     """Count one try at an issue, before it is made; None where it is settled."""
-    first = insert(digest).values(
-        id=new_id("dig"), partner=partner, slot=slot, state=DigestState.DUE,
-        from_at=window.start, until_at=window.end, from_sequence=window.after,
-        until_sequence=window.until, opaque=new_token(), attempts=1,
-    )  # fmt: skip
-    counted = first.on_conflict_do_update(
-        index_elements=["partner", "slot"],
-        set_={"attempts": digest.c.attempts + 1},
-        where=digest.c.state == DigestState.DUE,
-    )
-    row = connection.execute(counted.returning(*_COLUMNS)).one_or_none()
+    first = {
+        "id": new_id("dig"), "partner": partner, "slot": slot, "state": DigestState.DUE,
+        "from_at": window.start, "until_at": window.end, "from_sequence": window.after,
+        "until_sequence": window.until, "opaque": new_token(), "attempts": 1,
+    }  # fmt: skip
+    row = connection.execute(_COUNTED, first).one_or_none()
     return None if row is None else _digest(row)
 
 
@@ -187,23 +191,28 @@ def by_id(connection: Connection, id: str) -> Digest | None:
     return None if row is None else _digest(row)
 
 
-def settle(connection: Connection, id: str, state: DigestState, **values: Any) -> None:
-    """Write how an issue ended."""
-    connection.execute(update(digest).where(digest.c.id == id).values(state=state, **values))
+def settle(connection: Connection, issue: Digest, state: DigestState, **values: Any) -> None:
+    """Write how an issue ended, and close those of earlier slots that never succeeded.
+
+    Their windows are covered by this one, unless it failed.
+    """
+    settled = update(digest).where(digest.c.id == issue.id).values(state=state, **values)
+    if state is not DigestState.FAILED:
+        settled = settled.add_cte(_merged(issue).cte("merged"))
+    connection.execute(settled)
 
 
-def merge_older(connection: Connection, settled: Digest) -> None:
-    """Close the issues of earlier slots that never succeeded: this one covers their windows."""
-    older = (
+def _merged(into: Digest) -> Update:
+    return (
         update(digest)
         .where(
-            digest.c.partner == settled.partner,
-            digest.c.slot < settled.slot,
+            digest.c.partner == into.partner,
+            digest.c.slot < into.slot,
             digest.c.state == DigestState.DUE,
         )
-        .values(state=DigestState.FAILED, error=f"merged into {settled.id}")
+        .values(state=DigestState.FAILED, error=f"merged into {into.id}")
+        .returning(digest.c.id)
     )
-    connection.execute(older)
 
 
 def published(window: Window, came_in: Sequence[str]) -> ColumnElement[bool]:
@@ -226,72 +235,9 @@ def moved(connection: Connection, window: Window) -> list[tuple[str, Facets]]:
     return [(row.post_id, facets_from(row.was)) for row in connection.execute(query)]
 
 
-def affected(connection: Connection, reader: Reader, window: Window) -> dict[str, DigestPost]:
-    """Return by id the posts of earlier issues of which events of a window tell the partner."""
-    now = (*_within(window), event.c.post_id.is_not(None), _told_to(reader.id))
-    post = func.jsonb_array_elements(digest.c.posts, type_=JSONB).column_valued("post")
-    id = post["id"].astext
-    query = (
-        select(post)
-        .select_from(digest.join(post.scalar_alias, true()))
-        .ext(distinct_on(id))
-        .where(
-            digest.c.id.in_(_issues_that_may_have_told(reader, window)),
-            id.in_(select(event.c.post_id).where(*now)),
-        )
-        .order_by(id, digest.c.slot.desc())
-    )
-    told = (DigestPost.model_construct(**found) for found in connection.scalars(query))
-    return {post.id: post for post in told}
-
-
-def _issues_that_may_have_told(reader: Reader, window: Window) -> Select[str]:
-    """Select the ids of the earlier issues in whose windows the posts of this one had events.
-
-    What an issue tells came by an event of its own window: so few are read, of however many.
-    """
-    now = event.alias("now")
-    # By the index, post by post, whatever the planner makes of their number: hence the offset.
-    then = (
-        select(event.c.sequence)
-        .where(event.c.post_id == now.c.post_id, event.c.sequence <= window.after)
-        .offset(0)
-        .lateral()
-    )
-    issue = (
-        select(digest.c.id, digest.c.from_sequence)
-        .where(
-            *own_issues(reader),
-            digest.c.state == DigestState.SENT,
-            digest.c.until_sequence >= then.c.sequence,
-        )
-        # Windows without any event end where the one before did.
-        .order_by(digest.c.until_sequence, digest.c.from_sequence)
-        .limit(1)
-        .lateral()
-    )
-    return (
-        select(issue.c.id)
-        .select_from(now)
-        .join(then, true())
-        .join(issue, issue.c.from_sequence < then.c.sequence)
-        .where(*_within(window, now))
-    )
-
-
 def own_issues(reader: Reader) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that an issue is this partner's, and not an earlier namesake's."""
     return (digest.c.partner == reader.id, digest.c.created_at >= reader.created_at)
-
-
-def _told_to(partner: str) -> ColumnElement[bool]:
-    """Return the condition that an event is of a post that a partner may see, or saw before."""
-    was = event.c.was["audience"]
-    return or_(
-        event.c.audience.is_(None),
-        event.c.audience.contains([partner]),
-        and_(event.c.was.is_not(None), or_(was.astext.is_(None), was.has_key(partner))),
-    )
 
 
 def _within(window: Window, of: FromClause = event) -> tuple[ColumnElement[bool], ...]:

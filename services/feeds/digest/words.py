@@ -24,7 +24,8 @@ class Count:
         return (self.one if number == 1 else self.other).format(number)
 
 
-@dataclass(frozen=True, slots=True)
+# There is one for each language: told apart by which it is, and so quickly looked up by.
+@dataclass(frozen=True, slots=True, eq=False)
 class Words:
     """The texts of one language; those with braces are filled by ``str.format``."""
 

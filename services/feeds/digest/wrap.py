@@ -37,6 +37,11 @@ def wrap(text: str, columns: int, *, first: str = "", rest: str = "") -> list[st
     return [*lines, line] if space else lines
 
 
+def beginning(text: str, columns: int) -> str:
+    """Return as much of a text, on one line, as ``shorten`` looks at."""
+    return " ".join(text.split())[: columns * _CHARACTERS_PER_COLUMN + 1]
+
+
 def shorten(text: str, columns: int) -> str:
     """Return the text on one line of at most ``columns``, cut with an ellipsis where longer."""
     line = " ".join(text.split())

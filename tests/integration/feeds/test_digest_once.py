@@ -190,8 +190,8 @@ def test_one_partners_broken_issue_holds_no_other_up(admin: Api, time: Clock) ->
         a_subscriber(admin, id)
     posted(admin, time, "2026-03-10T06:00:00Z", "a")
 
-    def gathering(connection: Any, reader: Reader, window: Any) -> Any:
-        return _fails() if reader.id == "harbour" else gather(connection, reader, window)
+    def gathering(connection: Any, reader: Reader, *about: Any) -> Any:
+        return _fails() if reader.id == "harbour" else gather(connection, reader, *about)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(issuing, "gather", gathering)
