@@ -1,5 +1,6 @@
 """Connections: one pool a process, bounded waits, and one place that says what "away" means."""
 
+import select
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,16 +65,24 @@ def _note_use(_connection: Any, record: Any) -> None:
 
 
 def _prove(connection: Any, record: Any, _proxy: Any) -> None:
-    """Try a connection that was idle; the pool makes all anew where it is dead."""
-    if time.monotonic() - record.info.get("used", float("inf")) < UNPROVEN_AFTER:
-        return
+    """Try a connection that was idle or has been told something; where it is dead, all are."""
+    idle = time.monotonic() - record.info.get("used", float("inf"))
     try:
+        if idle < UNPROVEN_AFTER and not _was_told(connection):
+            return
         # Sends nothing but an empty query, and leaves no transaction open.
         connection.autocommit = True
         connection.execute("")
         connection.autocommit = False
     except DriverError:
         raise InvalidatePoolError from None
+
+
+def _was_told(connection: Any) -> bool:
+    """Tell whether the server sent what nobody asked for, such as its farewell."""
+    look = select.poll()
+    look.register(connection.fileno(), select.POLLIN)
+    return bool(look.poll(0))
 
 
 @contextmanager

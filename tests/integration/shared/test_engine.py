@@ -62,13 +62,20 @@ def test_where_one_has_died_all_are_made_anew(
             assert one.scalar(text("SELECT 1")) == other.scalar(text("SELECT 1")) == 1
 
 
-def test_one_that_died_in_use_says_that_the_database_is_away_and_takes_none_with_it(
-    database: TestServers,
-) -> None:
+def test_one_that_the_server_ended_just_now_is_not_given_out(database: TestServers) -> None:
     with engine.transaction() as connection:
         connection.execute(text("SELECT 1"))
     cut_all_others()
+    for opened in (engine.transaction, engine.statement, engine.snapshot):
+        with opened() as connection:
+            assert connection.scalar(text("SELECT 1")) == 1
+
+
+def test_one_that_dies_in_use_says_that_the_database_is_away(database: TestServers) -> None:
     with pytest.raises(engine.AWAY), engine.transaction() as connection:
+        own = connection.scalar(text("SELECT pg_backend_pid()"))
+        with engine.transaction() as other:
+            other.execute(text("SELECT pg_terminate_backend(:own, 5000)"), {"own": own})
         connection.execute(text("SELECT 1"))
     with engine.transaction() as connection:
         assert connection.scalar(text("SELECT 1")) == 1
