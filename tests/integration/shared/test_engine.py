@@ -71,11 +71,16 @@ def test_one_that_the_server_ended_just_now_is_not_given_out(database: TestServe
             assert connection.scalar(text("SELECT 1")) == 1
 
 
-def test_one_that_dies_in_use_says_that_the_database_is_away(database: TestServers) -> None:
-    with pytest.raises(engine.AWAY), engine.transaction() as connection:
+def die_in_use() -> None:
+    with engine.transaction() as connection:
         own = connection.scalar(text("SELECT pg_backend_pid()"))
         with engine.transaction() as other:
             other.execute(text("SELECT pg_terminate_backend(:own, 5000)"), {"own": own})
         connection.execute(text("SELECT 1"))
+
+
+def test_one_that_dies_in_use_says_that_the_database_is_away(database: TestServers) -> None:
+    with pytest.raises(engine.AWAY):
+        die_in_use()
     with engine.transaction() as connection:
         assert connection.scalar(text("SELECT 1")) == 1
