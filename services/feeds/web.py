@@ -16,7 +16,7 @@ from services.feeds.digest import pages
 from services.feeds.render.formats import Format
 from services.feeds.serving.answer import Answer, Ready, asked
 from services.feeds.serving.conditional import tags
-from services.feeds.serving.shelf import Shelf
+from services.feeds.serving.respond import from_shelf, respond
 from shared.errors import NotFound
 from shared.settings import settings
 
@@ -57,17 +57,17 @@ async def public_feed(request: Request) -> Answer:
     if named is None:
         raise NotFound("there is no such feed: /feeds lists them")
     definition, form = named
-    shelf: Shelf = request.app.state.shelf
+    path = request.scope["path"]
     wanted = asked(request.scope["headers"])
-    ready = await shelf.get(request.scope["path"], partial(_whole, definition, form))
+    ready = await from_shelf(request, path, partial(_whole, definition, form))
     if wanted.wants_difference and not ready.holds(wanted):
         base = await run_in_threadpool(
             public.version, definition, form, tags(wanted.if_none_match or "")
         )
         if base is not None:
             make = partial(_difference, definition, form, base)
-            ready = await shelf.get((request.scope["path"], base.etag), make)
-    return await run_in_threadpool(ready.answer, wanted)
+            ready = await from_shelf(request, (path, base.etag), make)
+    return await respond(request, ready)
 
 
 async def public_page(request: Request) -> Answer:
@@ -76,9 +76,8 @@ async def public_page(request: Request) -> Answer:
     number = page_number(request.path_params["number"])
     if named is None or number is None:
         raise NotFound("there is no such page")
-    shelf: Shelf = request.app.state.shelf
-    ready = await shelf.get(request.scope["path"], partial(_page, *named, number))
-    return await run_in_threadpool(ready.answer, asked(request.scope["headers"]))
+    make = partial(_page, *named, number)
+    return await respond(request, await from_shelf(request, request.scope["path"], make))
 
 
 async def preflight(_: Request) -> Response:
@@ -88,21 +87,21 @@ async def preflight(_: Request) -> Response:
 
 async def private_feed(request: Request) -> Answer:
     """Serve a partner's private document; the token stands in the path, or comes as Bearer."""
-    name, place = request.path_params["name"], request.path_params["token"]
-    document = await run_in_threadpool(private.find, _token(request), name, place)
-    ready = Ready(document, _PRIVATE, dated=False)
-    return await run_in_threadpool(ready.answer, asked(request.scope["headers"]))
+    return await _private(request, None)
 
 
 async def private_page(request: Request) -> Answer:
     """Serve a page of a private feed's archive."""
-    name, place = request.path_params["name"], request.path_params["token"]
     number = page_number(request.path_params["number"])
     if number is None:
         raise NotFound("nothing is here")
-    document = await run_in_threadpool(private.find, _token(request), name, place, number)
-    ready = Ready(document, _PRIVATE, dated=False)
-    return await run_in_threadpool(ready.answer, asked(request.scope["headers"]))
+    return await _private(request, number)
+
+
+async def _private(request: Request, page: int | None) -> Answer:
+    name, place = request.path_params["name"], request.path_params["token"]
+    document = await run_in_threadpool(private.find, _token(request), name, place, page)
+    return await respond(request, Ready(document, _PRIVATE, dated=False))
 
 
 async def private_digests(request: Request) -> Response:

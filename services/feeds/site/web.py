@@ -7,8 +7,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.routing import Route
 
-from services.feeds.serving.answer import Answer, Ready, asked
-from services.feeds.serving.shelf import Shelf
+from services.feeds.serving.answer import Answer, Ready
+from services.feeds.serving.respond import from_shelf, respond
 from services.feeds.site import directory, news, outlines, paths, posts
 from services.feeds.site.words import Words, for_reader
 from shared.clock import utc_now
@@ -48,16 +48,13 @@ async def post_page(request: Request) -> Answer:
     """Show a public post; its id travels percent-encoded."""
     # Never from the shelf: it is gone with the answer to its withdrawal.
     document = await run_in_threadpool(posts.find, request.path_params["id"])
-    ready = Ready(document, {**_PUBLIC, **posts.PAGE.headers})
-    return await run_in_threadpool(ready.answer, asked(request.scope["headers"]))
+    return await respond(request, Ready(document, {**_PUBLIC, **posts.PAGE.headers}))
 
 
 async def _shared(request: Request, make: Callable[[], Ready]) -> Answer:
     """Answer from the shelf, where each language has a place of its own."""
-    shelf: Shelf = request.app.state.shelf
     name = (request.scope["path"], _words(request).language)
-    ready = await shelf.get(name, lambda _: make())
-    return await run_in_threadpool(ready.answer, asked(request.scope["headers"]))
+    return await respond(request, await from_shelf(request, name, lambda _: make()))
 
 
 def _words(request: Request) -> Words:
