@@ -1,6 +1,6 @@
 """``make bench``: every measurement, one after the other."""
 
-from bench import digests, ingest, pipeline, transport
+from bench import digests, feeds, ingest, pipeline, transport
 
 if __name__ == "__main__":
     transport.main()
@@ -8,5 +8,7 @@ if __name__ == "__main__":
     ingest.main()
     print()
     pipeline.main()
+    print()
+    feeds.main()
     print()
     digests.main()

@@ -74,7 +74,7 @@ def test_the_validator_finds_nothing_in_a_publishers_posts(form: Format) -> None
     lines = Path(SEED or "").read_text(encoding="utf-8").splitlines()
     shown = posted.snapshot([posted.stored(json.loads(line)) for line in lines])
 
-    # The contract has an id that is a URI stand as it is, and publishers make schemes up.
+    # An id that is a URI stands as it is, and publishers make schemes up.
     of_ids = {"SchemeNotIANARegistered"} if form is Format.ATOM else set()
     assert _messages(shown, form) <= of_ids
 
