@@ -21,7 +21,7 @@ def list_digests(partner: str, limit: Limit = 50, as_json: AsJson = False) -> No
     """List a partner's issues, the newest first."""
     with hub() as api:
         items = api.listed(path("partners", partner, "digests"), limit)
-    show_list(items, ("id", "from", "until", "state", "sent_at", "url"), as_json)
+    show_list(items, ("id", "slot", "state", "posts", "mail", "sent_at"), as_json)
 
 
 @digests.command("show")

@@ -50,6 +50,9 @@ def _fields(value: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, A
     for name, field in value.items():
         if isinstance(field, Mapping):
             yield from _fields(field, f"{within}{name}.")
+        elif _is_of_things(field):
+            for number, thing in enumerate(field, 1):
+                yield f"{within}{name}.{number}", " · ".join(map(_cell, thing.values()))
         else:
             yield f"{within}{name}", field
 
@@ -64,9 +67,17 @@ def _inside(item: Mapping[str, Any], path: str) -> Any:
 def _cell(value: Any) -> str:
     if value is None or value == []:
         return "–"
+    if _is_of_things(value):
+        return str(len(value))
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return ", ".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _is_of_things(value: Any) -> bool:
+    return (
+        isinstance(value, list) and bool(value) and all(isinstance(each, Mapping) for each in value)
+    )
 
 
 def _console() -> Console:

@@ -33,6 +33,20 @@ def test_one_thing_is_a_line_a_field_and_nothing_is_cut(
     ]
 
 
+def test_things_inside_are_a_line_each_and_in_a_table_a_number(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    posts = [{"id": "a", "title": "한강"}, {"id": "b", "title": None}]
+    show({"state": "sent", "posts": posts}, as_json=False)
+    assert capsys.readouterr().out.splitlines() == [
+        "state    sent",
+        "posts.1  a · 한강",
+        "posts.2  b · –",
+    ]
+    show_list([{"posts": posts}], ("posts",), as_json=False)
+    assert capsys.readouterr().out.split()[-1] == "2"
+
+
 def test_a_list_is_a_table_and_what_is_too_wide_goes_on_below(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
