@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import event, text
 
-from bench.feeds import SECTIONS, post, row
+from bench.feeds import SECTIONS, post
+from bench.table import row
 from services.feeds.digest.issue import issue_due
 from services.ingest.relay import relay
 from services.ingest.submit import remove, submit

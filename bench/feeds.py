@@ -11,16 +11,16 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import httpx
 from feedgen.feed import FeedGenerator
 from sqlalchemy import Connection
 
+from bench.table import row, store, timed
 from bench.transport import machine
 from services.feeds import documents, private, readers
 from services.feeds.archive import closing
@@ -29,10 +29,8 @@ from services.feeds.render.formats import Format
 from services.feeds.render.snapshot import Snapshot
 from services.ingest.accept import accept
 from services.ingest.relay import relay
-from services.ingest.submit import submit
 from services.notify import partners
 from shared import log
-from shared.clock import utc_now
 from shared.db import engine
 from shared.db.migrate import migrate
 from shared.schema.partner import Partner
@@ -239,28 +237,10 @@ def post(number: int) -> Post:
     )
 
 
-def store(posts: list[Post]) -> None:
-    """Store posts in one transaction."""
-    with engine.transaction() as connection:
-        submit(connection, posts, utc_now(), None)
-
-
 def follow() -> None:
     """Do what the worker does after a burst."""
     relay()
     rebuild()
-
-
-def row(what: str, value: float, unit: str) -> None:
-    """Print one line of the table."""
-    print(f"{what:<50}{value:>12,.2f}  {unit}", flush=True)
-
-
-def timed(work: Callable[[], Any]) -> float:
-    """Return the seconds that a piece of work takes."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

@@ -13,12 +13,12 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import httpx
 import uvloop
 
+from bench.table import row, timed
 from bench.transport import machine
 from services.ingest.accept import accept
 from services.ingest.submit import submit
@@ -155,18 +155,6 @@ def syncs() -> float:
                 os.fdatasync(file.fileno())
 
         return 200 / timed(write)
-
-
-def row(what: str, value: float, unit: str) -> None:
-    """Print one line of the table."""
-    print(f"{what:<45}{value:>12,.1f}  {unit}", flush=True)
-
-
-def timed(work: Callable[[], Any]) -> float:
-    """Return the seconds that a piece of work takes."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ from typing import Any
 import uvloop
 from sqlalchemy import text
 
+from bench.table import row, store, timed
 from services.feeds.rebuild import rebuild
 from services.ingest.accept import accept
 from services.ingest.relay import relay
-from services.ingest.submit import submit
 from services.notify import endpoints, partners
 from services.notify.engine import Engine
 from services.notify.fan_out import fan_out
@@ -26,7 +26,6 @@ from services.notify.sender import Sender
 from services.notify.signing import new_secret
 from services.notify.transport.transport import DeliveryTransport
 from shared import log
-from shared.clock import utc_now
 from shared.db import engine
 from shared.db.migrate import migrate
 from shared.schema.endpoint import Endpoint
@@ -67,18 +66,6 @@ def main() -> None:
         engine.database().dispose()
 
 
-def row(what: str, value: float, unit: str) -> None:
-    """Print one line of the table."""
-    print(f"{what:<40}{value:>14,.2f}  {unit}", flush=True)
-
-
-def timed(work: Callable[[], Any]) -> float:
-    """Return the seconds that a piece of work takes."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
-
-
 def rate(count: int, work: Callable[[], Any]) -> float:
     """Return how many a second a piece of work gets done."""
     return count / timed(work)
@@ -103,12 +90,6 @@ def batches() -> None:
     """Store posts in batches."""
     for first in range(0, BATCHES * BATCH, BATCH):
         store([post(first + number) for number in range(BATCH)])
-
-
-def store(posts: list[Post]) -> None:
-    """Store posts in one transaction."""
-    with engine.transaction() as connection:
-        submit(connection, posts, utc_now(), None)
 
 
 def subscribe(ports: list[int]) -> None:
