@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, union
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, union
 
 from services.feeds.render.snapshot import Translation
 from services.feeds.selections import EMPTY, PUBLIC, SHOWN, VISIBLE, among, any_of
@@ -33,7 +33,7 @@ def of_rows(connection: Connection, rows: Rows) -> Families:
 
     Two posts are translations of each other if one names the other, or both name the same.
     """
-    members = _related(_members(connection, {row.post_id: row.translation_of for row in rows}))
+    members = _related(_members(connection, rows))
     visible = [member for member in members if member.shown_until is None]
     others = _others(rows, visible)
     urls = _urls(connection, {other.post_id for found in others.values() for other in found}, rows)
@@ -120,10 +120,18 @@ def facets_of(connection: Connection, ids: Sequence[str]) -> list[Facets]:
     return [Facets(row.section, row.language, tuple(row.tags), row.audience) for row in rows]
 
 
-def _members(connection: Connection, pairs: Mapping[str, str | None]) -> Rows:
+def related_to(pairs: Iterable[tuple[str, str | None]]) -> ColumnElement[bool]:
+    """Return the condition that a revision is one of these posts', or of a translation of one.
+
+    Each post comes with the one that it translates.
+    """
+    names = list({name for pair in pairs for name in pair if name is not None})
+    return or_(any_of(revision.c.post_id, names), any_of(revision.c.translation_of, names))
+
+
+def _members(connection: Connection, rows: Rows) -> Rows:
     """Return the public revisions of posts that are of the families of these."""
-    if not pairs:
+    if not rows:
         return []
-    names = list({*pairs, *(root for root in pairs.values() if root is not None)})
-    named = or_(any_of(revision.c.post_id, names), any_of(revision.c.translation_of, names))
-    return connection.execute(select(*_MEMBER).where(SHOWN, PUBLIC, named)).all()
+    related = related_to((row.post_id, row.translation_of) for row in rows)
+    return connection.execute(select(*_MEMBER).where(SHOWN, PUBLIC, related)).all()

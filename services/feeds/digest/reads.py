@@ -13,14 +13,14 @@ from sqlalchemy import (
     cast,
     column,
     func,
-    or_,
     select,
     true,
 )
 
 from services.feeds.digest.stories import Named
 from services.feeds.facets import facets_from
-from services.feeds.selections import VISIBLE, Conditions, among, any_of
+from services.feeds.family import related_to
+from services.feeds.selections import VISIBLE, Conditions, among
 from shared.db.ingest import revision
 from shared.interest import Facets
 
@@ -88,9 +88,7 @@ def any_restricted(connection: Connection, posts: Sequence[Named]) -> bool:
 
 
 def _family(posts: Sequence[Named]) -> ColumnElement[bool]:
-    """Return the condition that a revision is one of these posts', or of a translation of one."""
-    names = list({name for post in posts for name in (post.id, post.translation_of) if name})
-    return or_(any_of(revision.c.post_id, names), any_of(revision.c.translation_of, names))
+    return related_to((post.id, post.translation_of) for post in posts)
 
 
 def _named(row: Row[*tuple[Any, ...]]) -> Named:
