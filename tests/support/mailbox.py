@@ -81,6 +81,7 @@ class Mailbox:
         self._thread.join(10)
         self._loop.close()
 
+    # The library calls them by these names.
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:

@@ -35,7 +35,7 @@ def news(reader: Api) -> list[str]:
 
 def subscriptions(reader: Api, path: str = "/feeds/opml.xml") -> list[Any]:
     document = etree.fromstring(read(reader, path).content)
-    return document.xpath("//outline[@xmlUrl]")  # type: ignore[no-any-return]
+    return list(document.xpath("//outline[@xmlUrl]"))
 
 
 def test_the_page_names_the_latest_posts(admin: Api, reader: Api) -> None:
